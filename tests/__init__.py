@@ -1,0 +1,1 @@
+"""The proof: rings from pure to the real terminal (CONTRIBUTING.md)."""

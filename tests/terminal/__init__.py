@@ -1,0 +1,1 @@
+"""The installed command in a real pty: what a user sees."""
