@@ -1,0 +1,1 @@
+"""Settings, keymap, saved state: read, check, explain what is wrong where."""

@@ -1,0 +1,1 @@
+"""Pure data and Protocols: no I/O, no Textual, no OpenStack."""

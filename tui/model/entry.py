@@ -1,0 +1,60 @@
+"""One row of the fleet: a typed resource, where it was seen and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tui.model.place import Scope
+from tui.model.status import Status
+
+
+class Resource(Protocol):
+    """What every row struct has."""
+
+    @property
+    def id(self) -> str:
+        """The resource's id, unique within its service endpoint."""
+        ...
+
+
+class Names(Protocol):
+    """Names of other resources that rows refer to by id, learnt in the background per place."""
+
+    def get(self, kind: str, ident: str) -> str | None:
+        """Return the label of a resource («ubuntu-24.04»), or None while it is not known."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A row in the fleet. Made in a feed's thread; afterwards only the loop's thread touches it.
+
+    `key` is endpoint and id: a server that comes through several scopes is one entry. `scope` is the one whose
+    credentials act on it: that of the row's own project where there is one.
+    """
+
+    key: str
+    scope: Scope
+    row: Resource
+    status: Status
+    names: Names
+    also: tuple[Scope, ...] = ()
+    """Other scopes that see the same resource."""
+    odd: bool = False
+    """The answer for it had a shape nobody expects; only id, name and status could be kept."""
+    haystack: str = ""
+    """Lower-case text of every column, made on demand for filters; emptied on change."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        return self.row.id
+
+    def label(self, kind: str, ident: str) -> str:
+        """Return the name of another resource, or the first 8 characters of its id while its name is not known."""
+        if not ident:
+            return ""
+        return self.names.get(kind, ident) or ident[:8]

@@ -1,0 +1,107 @@
+"""What feeds tell the screen: deltas and failures, each with the generation that asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tui.model.entry import Entry
+from tui.model.place import Identity, Scope
+from tui.model.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Rows of one kind in one scope that came, changed or went. An empty one says: asked, nothing changed."""
+
+    generation: int
+    kind: str
+    scope: Scope
+    at: float
+    """Epoch seconds of the answer."""
+    upserts: Sequence[Entry] = ()
+    removed: Sequence[str] = ()
+    """Keys of rows that are gone."""
+    complete: bool = True
+    """False while pages of the first list are still to come."""
+    pages: int = 0
+    restart: bool = False
+    """True on the first page of a full list after a failure or pause: rows not named again by its end are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A scope has been asked and has not answered yet."""
+
+    generation: int
+    kind: str
+    scope: Scope
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A scope did not answer as hoped. Its rows stay, as of their last answer."""
+
+    generation: int
+    kind: str
+    scope: Scope
+    at: float
+    trouble: Trouble
+    next_try: float = 0.0
+    """Epoch seconds; 0.0 when it is not tried again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Rows that a full list missed although nothing says they are gone (a cell down?); they stay, marked unknown."""
+
+    generation: int
+    kind: str
+    scope: Scope
+    at: float
+    keys: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamesLearnt:
+    """Labels of other resources were learnt: visible rows may read differently now."""
+
+    scope: Scope
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A scope has a token: who we are there."""
+
+    scope: Scope
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class ScopesChanged:
+    """The set of clouds and scopes changed: regions were found, two scopes turned out to be one, a project switched."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The outcome of a job that the screen asked for: `then` is called with it on the loop's thread."""
+
+    then: Callable[[object, Trouble | None], None] = field(compare=False)
+    value: object = None
+    trouble: Trouble | None = None
+
+
+Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | Done
+
+
+class Sink(Protocol):
+    """Takes events from any thread; the screen drains it once a frame."""
+
+    def put(self, event: Event) -> None:
+        """Hand over one event; never blocks, never raises."""
+        ...

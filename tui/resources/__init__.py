@@ -1,0 +1,1 @@
+"""The registry: one module of declarations per kind of resource."""

@@ -1,0 +1,162 @@
+"""What a kind is made of: everything that table, filter, help, describe, `get` and keys need to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tui.model.column import Column
+from tui.model.entry import Entry, Resource
+from tui.model.read import Params, Read
+from tui.model.status import Status
+
+Raw = Mapping[str, Any]
+"""A resource as the service sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a describe section; `ink` is a token of LOOK.md."""
+
+    label: str
+    text: str
+    ink: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of lines under a bold heading."""
+
+    title: str
+    lines: tuple[Line, ...]
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A further read that the describe pane makes when a row is opened; its answer is handed to `describe` by `name`."""
+
+    name: str
+    service: str
+    path: str
+    """With `{id}`."""
+    key: str
+    microversion: str = ""
+    params: Params = ()
+    """Values may hold `{id}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How names of another kind are learnt for the ids that rows hold: a few calls for all, never one per row."""
+
+    kind: str
+    service: str
+    path: str
+    key: str
+    ids: Callable[[Any], Iterable[str]]
+    """Ids in a row."""
+    query: Callable[[Sequence[str]], Params]
+    """Parameters that ask for just these ids; an empty answer asks for the whole list."""
+    label: Callable[[Raw], str]
+    batch: int = 50
+    microversion: str = ""
+    fallback: str = ""
+    """Another path to try when policy forbids the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """Lists of another service that complete rows whose own list lags (Nova does not bump `updated` for addresses)."""
+
+    name: str
+    service: str
+    path: str
+    key: str
+    params: Params = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """From a row to the rows of another kind that it refers to."""
+
+    title: str
+    kind: str
+    matches: Callable[[Entry, Entry], bool]
+    """Whether the other entry (second) is meant by this one (first)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """From a row to the rows of another kind that use it."""
+
+    title: str
+    kind: str
+    matches: Callable[[Entry, Entry], bool] | None = None
+    """Whether the other entry (second) uses this one (first), from what is loaded."""
+    via: Extra | None = None
+    """Where rows do not tell: a read whose items name the users."""
+    users: Callable[[Raw], str] | None = None
+    """The user's id in an item of `via`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How `:find` asks a service for one text. Each gives parameters, or None where it does not apply."""
+
+    service: str
+    path: str
+    key: str
+    query: Callable[[str], Params | None]
+    ident: Callable[[Raw], str] = lambda raw: str(raw.get("id") or "")
+    """Id of the resource of this kind that the found item stands for (a port's device_id)."""
+    microversion: str = ""
+    all_projects: Params = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A sort of resource. One entry of the registry; no screen knows any kind by name."""
+
+    id: str
+    """Singular, as the `openstack` command says: server, image, flavor, network."""
+    plural: str
+    title: str
+    """Heading: Servers."""
+    group: str
+    """Group of the side pane: Compute, Storage, Network, Identity."""
+    what: str
+    """One line for `:` and help."""
+    aliases: tuple[str, ...] = ()
+    row: type[msgspec.Struct]
+    read: Read
+    columns: tuple[Column, ...]
+    """Its own columns in display order, without CLOUD, REGION and PLACE, which every table has."""
+    status: Callable[[Any], Status]
+    name: Callable[[Any], str]
+    project_id: Callable[[Any], str] = lambda row: ""
+    sort: str = "name"
+    """Column that sorts by default."""
+    describe: Callable[[Entry, Raw | None, Mapping[str, Any]], tuple[Section, ...]]
+    """Sections from the entry at once, from the whole resource and the extras once they came."""
+    extras: tuple[Extra, ...] = ()
+    detail: Callable[[Entry], str]
+    """The line under the table for a healthy row: image, flavor, zone …"""
+    lookups: tuple[Lookup, ...] = ()
+    supplements: tuple[Supplement, ...] = ()
+    complete: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    """(row, {supplement: items by owner}) -> row, pure; see `Supplement`."""
+    digest: Callable[[Mapping[str, Sequence[Raw]]], Mapping[str, Any]] | None = None
+    """Turns the raw supplement lists into what `complete` takes, keyed by row id."""
+    jumps: tuple[Jump, ...] = ()
+    uses: tuple[Use, ...] = ()
+    finds: tuple[Find, ...] = ()
+    copies: tuple[tuple[str, Callable[[Entry], str]], ...] = ()
+    """Further things to copy, title and text; name, id and the CLI command are always offered."""
+    secret: frozenset[str] = frozenset()
+    """Keys of the raw resource that are hidden until revealed (user_data, adminPass)."""
+    transitional: float = 0.0
+    """Seconds between polls while a row moves; 0: no faster than usual."""
