@@ -44,6 +44,8 @@ class Entry:
     """Other scopes that see the same resource."""
     odd: bool = False
     """The answer for it had a shape nobody expects; only id, name and status could be kept."""
+    order: str = ""
+    """The name as it sorts naturally (web-2 before web-10), made in the feed's thread."""
     haystack: str = ""
     """Lower-case text of every column, made on demand for filters; emptied on change."""
     extra: Mapping[str, object] = field(default_factory=dict)

@@ -88,6 +88,14 @@ class ScopesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing is polled since no key was pressed for long, or polling goes on (`since` 0.0)."""
+
+    since: float = 0.0
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The outcome of a job that the screen asked for: `then` is called with it on the loop's thread."""
 
@@ -96,7 +104,7 @@ class Done:
     trouble: Trouble | None = None
 
 
-Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | Done
+Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | Paused | Done
 
 
 class Sink(Protocol):
