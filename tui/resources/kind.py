@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tui.model.column import Column
-from tui.model.entry import Entry, Resource
+from tui.model.entry import Entry
 from tui.model.read import Params, Read
 from tui.model.status import Status
 
@@ -37,7 +37,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A further read that the describe pane makes when a row is opened; its answer is handed to `describe` by `name`."""
+    """A further read when a row is opened; its answer is handed to `describe` by `name`."""
 
     name: str
     service: str
@@ -77,6 +77,8 @@ class Supplement:
     path: str
     key: str
     params: Params = ()
+    by: str = ""
+    """Parameter that restricts the list to given row ids (repeated); empty: the whole list is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
