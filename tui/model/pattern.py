@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
 LONGEST = 200
@@ -50,20 +51,27 @@ def checked(text: str) -> Pattern:
     if _REFERENCE.search(text):
         raise ValueError("back references are too slow for a live filter")
     try:
-        any_case = re.compile(text, re.IGNORECASE | re.MULTILINE)
+        any_case = _compiled(text, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression ({error})") from error
     if _explodes(text):
-        raise ValueError("repeats within repeats can take forever")
+        raise ValueError(f"repeats within repeats, or over {MOST_REPEATS} of them, can take forever")
     words = tuple(text.lower().split("|")) if _ALTERNATIVES.fullmatch(text) else ()
     return Pattern(text, _lowered(text) or any_case, any_case, words)
+
+
+def _compiled(text: str, flags: int = 0) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # «Possible nested set» on stderr would land on the screen.
+        warnings.simplefilter("ignore")
+        return re.compile(text, flags | re.MULTILINE)
 
 
 def _lowered(text: str) -> re.Pattern[str] | None:
     """Compile for lower-case text without IGNORECASE, which costs several times as much; escapes keep their case."""
     lowered = _KEPT_OR_UPPER.sub(lambda found: found[0] if found[0][0] == "\\" else found[0].lower(), text)
     try:
-        return re.compile(lowered, re.MULTILINE)
+        return _compiled(lowered)
     except (re.error, OverflowError, RecursionError):
         return None
 
