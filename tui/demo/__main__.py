@@ -1,0 +1,131 @@
+"""`stackdeck demo-cloud`: runs the demo clouds until told to end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.demo.faults import FaultBoard
+
+MAX_SERVERS = 50_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options of `demo-cloud`."""
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="N", help="listen on this port of 127.0.0.1 (default: any)"
+    )
+    parser.add_argument("--servers", type=_count, metavar="N", help=f"servers in each region, up to {MAX_SERVERS:,}")
+    parser.add_argument("--still", action="store_true", help="nothing changes by itself")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[:WHERE[:WHEN]]",
+        help="misbehave, e.g. error:prod-us/sjc2, hang:/compute/servers, slow-down:prod-eu:after=20,for=10 (repeatable)",
+    )
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="answer every request this much later"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed makes another fleet")
+    parser.add_argument(
+        "--clouds-file", type=Path, metavar="PATH", help="write a clouds.yaml there once the cloud answers"
+    )
+    parser.add_argument("--tls", action="store_true", help="speak HTTPS with a certificate nobody has signed")
+    parser.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= MAX_SERVERS:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_SERVERS:,}")
+    return number
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo clouds; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="stackdeck demo-cloud", description="A make-believe OpenStack for any client."
+    )
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the demo clouds with options that were parsed before; the exit code."""
+    if options.parent_pipe:
+        from tui.demo.lifeline import die_with_parent
+
+        die_with_parent()
+    from tui.demo.clouds_file import ForeignFileError, check_target
+    from tui.demo.faults import FaultBoard, FaultSyntaxError
+
+    board = FaultBoard()
+    try:
+        for text in options.fault:
+            board.add(text)
+        if options.clouds_file is not None:
+            check_target(options.clouds_file)
+    except (FaultSyntaxError, ForeignFileError, OSError) as error:
+        return _complain(str(error))
+    try:
+        return asyncio.run(_serve(options, board))
+    except OSError as error:
+        return _complain(f"cannot serve on port {options.port}: {error.strerror or error}")
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(f"stackdeck demo-cloud: {text}\n")
+    return 2
+
+
+async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
+    """Serve until a signal comes or the parent is gone."""
+    from tui.demo import clouds_file
+    from tui.demo.life import Life
+    from tui.demo.lifeline import watch_pipe
+    from tui.demo.seeding import build_world
+    from tui.demo.server import DemoServer
+
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, ended.set)
+    if options.parent_pipe:
+        watch_pipe(sys.stdin.fileno(), lambda: loop.call_soon_threadsafe(ended.set))
+    world = build_world(options.seed, options.servers)
+    server = DemoServer(world, board, options.latency)
+    tls = None
+    if options.tls:
+        from tui.demo.tls import self_signed
+
+        tls = self_signed()
+    url = await server.start(options.port, tls)
+    path = clouds_file.write(world, options.clouds_file)
+    if options.clouds_file is None:
+        line = f"Demo cloud at {url}. To use it: export OS_CLIENT_CONFIG_FILE={path}"
+    else:
+        line = f"Demo cloud at {url}. Wrote {path}"
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    life = None if options.still else Life(world)
+    await ended.wait()
+    if life is not None:
+        life.stop()
+    if options.clouds_file is None:
+        with suppress(OSError):
+            path.unlink()
+    await server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Ends a process when the one that started it is gone, whatever way that went."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process with its parent; elsewhere the pipe alone does it."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    except (OSError, AttributeError):
+        return
+
+
+def watch_pipe(descriptor: int, ended: Callable[[], None]) -> None:
+    """Call `ended` when the other end of a pipe is closed, as the kernel does when its holder dies."""
+
+    def wait() -> None:
+        while True:
+            try:
+                if not os.read(descriptor, 4096):
+                    break
+            except OSError:
+                break
+        ended()
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()

@@ -1,0 +1,89 @@
+"""Plugs servers into networks: ports, fixed addresses, floating IPs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from tui.demo.clock import seeded_uuid
+from tui.demo.records import FloatingIp, Network, Port, SecurityGroup, Server, Subnet
+from tui.demo.world import Region
+
+
+def address_on(subnet: Subnet, place: int) -> str:
+    """The address at a place in a subnet's range."""
+    base = subnet.cidr.split("/")[0]
+    if subnet.version == 6:
+        return f"{base}{place:x}"
+    octets = [int(part) for part in base.split(".")]
+    number = (octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]) + place
+    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def plug(
+    region: Region,
+    rng: random.Random,
+    server: Server,
+    network: Network,
+    groups: Sequence[SecurityGroup],
+    now: int,
+) -> Port:
+    """Give a server a port with an address of each subnet of a network."""
+    place = region.next_address(network.id)
+    bits = rng.getrandbits(24)
+    port = Port(
+        seeded_uuid(rng),
+        network,
+        server.project_id,
+        f"fa:16:3e:{bits >> 16:02x}:{bits >> 8 & 255:02x}:{bits & 255:02x}",
+        [(subnet, address_on(subnet, place)) for subnet in network.subnets],
+        server.id,
+        f"compute:{server.zone or 'nova'}",
+        server.host or "",
+        list(groups),
+        max(server.created, 0),
+        max(server.created + 2, 0) if server.created < now else now,
+    )
+    port.dns_name = hostname(server.name)
+    server.ports.append(port)
+    region.add_port(port)
+    return port
+
+
+def hostname(name: str) -> str:
+    """The host name that Nova makes of a display name."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" if c in " _" else "" for c in name)
+    return kept.strip(".-").lower()[:63] or "server"
+
+
+def new_floating(region: Region, rng: random.Random, project_id: str, now: int) -> FloatingIp:
+    """An idle address of the outside network."""
+    public = next(n for n in region.networks.values() if n.external)
+    address = address_on(public.subnets[0], region.next_address(public.id))
+    floating = FloatingIp(seeded_uuid(rng), address, public, project_id, now, now)
+    region.add_floating(floating)
+    return floating
+
+
+def attach_floating(region: Region, floating: FloatingIp, port: Port, fixed: str | None = None) -> None:
+    """Lead an address of the outside to a port."""
+    router = next((r for r in region.routers.values() if port.network in r.networks), None)
+    floating.port = port
+    floating.fixed = fixed or next((a for s, a in port.fixed if s.version == 4), None)
+    floating.router_id = router.id if router else None
+    port.floating = floating
+
+
+def detach_floating(floating: FloatingIp) -> None:
+    """Let an address lie idle again."""
+    if floating.port is not None:
+        floating.port.floating = None
+    floating.port = floating.fixed = floating.router_id = None
+
+
+def give_floating(region: Region, rng: random.Random, server: Server, now: int) -> None:
+    """A floating IP for a server that has had it for long."""
+    if server.ports:
+        floating = new_floating(region, rng, server.project_id, server.created + 60)
+        attach_floating(region, floating, server.ports[0])
+        floating.status, floating.updated = "ACTIVE", min(now, server.created + 62)

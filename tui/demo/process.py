@@ -1,0 +1,118 @@
+"""A handle to a demo cloud in a process of its own. Imports no HTTP server library."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+
+class DemoCloudError(Exception):
+    """The demo cloud did not come up; the text is what it said."""
+
+
+class DemoCloud:
+    """A running demo cloud. It ends with `stop`, or by itself when this process ends in any way."""
+
+    def __init__(self, process: subprocess.Popen[bytes], clouds_file: Path, url: str) -> None:
+        self.process = process
+        self.clouds_file = clouds_file
+        """The clouds.yaml that leads to it."""
+        self.url = url
+        """Scheme, host and port of all its services, and of its control endpoint."""
+
+    @classmethod
+    def start(cls, *args: str, timeout: float = 20) -> DemoCloud:
+        """Start one with options as on the command line, and wait until it answers."""
+        directory = Path(tempfile.mkdtemp(prefix="stackdeck-demo-"))
+        clouds_file = directory / "clouds.yaml"
+        command = [sys.executable, "-m", "tui.demo", "--parent-pipe", *args]
+        if "--clouds-file" in args:
+            clouds_file = Path(args[args.index("--clouds-file") + 1])
+        else:
+            command += ["--clouds-file", str(clouds_file)]
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *_search_path()])},
+        )
+        try:
+            url = _first_line(process, timeout)
+        except DemoCloudError:
+            _end(process)
+            _forget(directory)
+            raise
+        return cls(process, clouds_file, url)
+
+    def stop(self) -> None:
+        """End it, and remove the file that led to it."""
+        _end(self.process)
+        with contextlib.suppress(OSError):
+            self.clouds_file.unlink()
+        if self.clouds_file.parent.name.startswith("stackdeck-demo-"):
+            _forget(self.clouds_file.parent)
+
+    def __enter__(self) -> DemoCloud:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _search_path() -> list[str]:
+    return [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+
+
+def _first_line(process: subprocess.Popen[bytes], timeout: float) -> str:
+    """Wait for the line that says where the cloud answers."""
+    end = time.monotonic() + timeout
+    out = process.stdout
+    if out is None:
+        raise DemoCloudError("the demo cloud has no output")
+    text = b""
+    while b"\n" not in text:
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([out], [], [], left)[0]:
+            raise DemoCloudError(f"the demo cloud did not answer within {timeout:g} s")
+        piece = os.read(out.fileno(), 4096)
+        if not piece:
+            said = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+            raise DemoCloudError(said or "the demo cloud ended at once")
+        text += piece
+    words = text.decode().split()
+    return next((word for word in words if word.startswith(("http://", "https://"))), "")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a child: by closing its pipe, then more and more firmly."""
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+    for nudge in (lambda: None, process.terminate, process.kill):
+        nudge()
+        try:
+            process.wait(timeout=2)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _forget(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        for file in directory.iterdir():
+            file.unlink()
+        directory.rmdir()

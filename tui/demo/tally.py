@@ -1,0 +1,62 @@
+"""Counts requests, so that tests can ask what a client has done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tui.demo.records import Json
+from tui.demo.rest import Call
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """Requests by method, path and scope, and how many of them would change something."""
+
+    total: int = 0
+    mutating: int = 0
+    logins: int = 0
+    by_request: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    mutations: list[str] = field(default_factory=list)
+
+    def count(self, method: str, path: str, parts: Sequence[str], call: Call | None) -> None:
+        """Count a request. Logging in and reading a console change nothing."""
+        self.total += 1
+        token = call.token if call is not None else None
+        scope = "none"
+        if token is not None:
+            scope = "system" if token.system else token.project_id or "unscoped"
+            if call is not None and call.first("all_tenants") not in (None, "0", "False", "false"):
+                scope = "all"
+        self.by_request[method, path, scope] += 1
+        if method in READING:
+            return
+        if tuple(parts[1:4]) == ("identity", "auth", "tokens"):
+            self.logins += method == "POST"
+            return
+        if call is not None and parts[-1] == "action" and b"os-getConsoleOutput" in call.raw[:64]:
+            return
+        self.mutating += 1
+        self.mutations.append(f"{method} {path}")
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.total = self.mutating = self.logins = 0
+        self.by_request.clear()
+        self.mutations.clear()
+
+    def describe(self) -> Json:
+        """The counts, for the control endpoint."""
+        return {
+            "total": self.total,
+            "mutating": self.mutating,
+            "logins": self.logins,
+            "mutations": self.mutations[-200:],
+            "requests": [
+                {"method": method, "path": path, "scope": scope, "count": count}
+                for (method, path, scope), count in self.by_request.most_common()
+            ],
+        }
