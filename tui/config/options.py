@@ -1,0 +1,27 @@
+"""What the command line asks of one run; settings are what the user keeps, options what was said this time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of the dashboard (`tui.ui.run`), `get` and `doctor`."""
+
+    clouds: tuple[str, ...] = ()
+    """Entries of clouds.yaml to open; empty: all."""
+    regions: tuple[str, ...] = ()
+    project: str = ""
+    view: str = ""
+    """Kind to open, as typed and known: server; empty: the last one."""
+    filter: str = ""
+    read_only: bool = False
+    token_cache: bool = True
+    theme: str = ""
+    """Empty: the settings decide."""
+    ascii: bool = False
+    """Marks and lines in ASCII: asked for, or the terminal needs it."""
+    mouse: bool = True
+    demo: bool = False
+    """The clouds are the embedded demo cloud, which ends with this run: nothing is remembered of them."""
