@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tui.live.roll import Roll
 from tui.live.scope_state import Phase, ScopeState
+from tui.model.amount import age
 from tui.model.entry import Entry
-from tui.model.events import Event
+from tui.model.events import Asking, Delta, Event, Failed, NamesLearnt, Paused, ScopesChanged, SignedIn, Unlisted
 from tui.model.place import Identity, Scope
 from tui.model.status import Health, Status
 from tui.resources.kind import Kind
 
 __all__ = ["Changes", "Fleet", "Phase", "ScopeState"]
 
+KEPT = 600.0
+"""Seconds that rows outlive their last use, for switching back."""
+
 
 @dataclass(slots=True)
 class Changes:
-    """What one event changed. Several may be joined with `merge` and given to `View.apply` once a frame."""
+    """What one event changed. Those of a frame may be joined with `merge` and given to `View.apply` once."""
 
     kind: str = ""
-    """Kind whose rows changed; empty when none did."""
+    """Kind whose rows changed; empty: `whole` and `scopes` are meant for every kind."""
     added: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
@@ -30,59 +35,229 @@ class Changes:
     """Every row may read differently (a scope went stale or came back, names were learnt)."""
 
     def merge(self, other: Changes) -> None:
-        """Take in the changes of a later event of the same kind."""
-        raise NotImplementedError
+        """Take in the changes of a later event of the same kind (or of every kind)."""
+        self.kind = self.kind or other.kind
+        self.added |= other.added
+        self.changed |= other.changed
+        self.removed |= other.removed
+        self.scopes |= other.scopes
+        self.whole |= other.whole
 
 
 class Fleet:
-    """Rows keyed by endpoint and id; the same row through several scopes is one `Entry` (owner first, others in `also`).
+    """Rows keyed by endpoint and id; the same row through several scopes is one `Entry` (others in `also`).
 
     An `Entry` object stays the same over its life: a change alters it in place, so that lists of entries stay valid.
+    Go by `Scope.key`: the `Scope` object itself may be replaced when names are joined.
     """
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
-        raise NotImplementedError
+        self._states: dict[tuple[str, str], ScopeState] = {}
+        self._identities: dict[str, Identity] = {}
+        self._rolls = {id_: Roll(kind, self._owns, self._fails) for id_, kind in kinds.items()}
+        self._types: dict[type, Roll] = {roll.kind.row: roll for roll in self._rolls.values()}
+        self._generations: dict[tuple[str, str], int] = {}
+        self._used: dict[tuple[str, str], float] = {}
 
     def apply(self, event: Event) -> Changes:
         """Take in one event; says what changed. Events of an older generation than known change nothing."""
-        raise NotImplementedError
+        match event:
+            case Delta():
+                return self._delta(event)
+            case Asking():
+                return self._asking(event)
+            case Failed():
+                return self._failed(event)
+            case Unlisted():
+                return self._unlisted(event)
+            case SignedIn():
+                return self._signed_in(event)
+            case NamesLearnt():
+                for roll in self._rolls.values():
+                    roll.forget_texts()
+                return Changes(whole=True, scopes={event.scope.key})
+            case Paused():
+                return self._paused(event)
+            case ScopesChanged():
+                return Changes(whole=True)
+            case _:
+                return Changes()
+
+    def apply_all(self, events: Iterable[Event]) -> dict[str, Changes]:
+        """Take in the events of a frame; returns the changes by kind id, «» for those that are meant for every kind."""
+        found: dict[str, Changes] = {}
+        for event in events:
+            changes = self.apply(event)
+            if changes.kind in found:
+                found[changes.kind].merge(changes)
+            else:
+                found[changes.kind] = changes
+        return found
 
     def entries(self, kind: Kind) -> Mapping[str, Entry]:
         """Return all entries of a kind by key, of every scope that was ever shown and not dropped."""
-        raise NotImplementedError
+        return self._rolls[kind.id].entries
+
+    def named(self, kind: Kind) -> Sequence[Entry]:
+        """Return the same entries in the natural order of their names."""
+        return self._rolls[kind.id].named()
 
     def state(self, kind: Kind, scope: Scope) -> ScopeState:
         """Return how the scope stands for the kind; a fresh `NEVER` when it was not asked."""
-        raise NotImplementedError
+        return self._states.get((kind.id, scope.key)) or ScopeState()
 
     def identity(self, scope: Scope) -> Identity | None:
         """Return who we are there, once signed in."""
-        raise NotImplementedError
+        return self._identities.get(scope.key)
 
     def counts(self, kind: Kind, scopes: Iterable[Scope]) -> dict[Health, int]:
         """Count rows seen by any of the scopes by health, each once; rows of stale scopes count as UNKNOWN."""
-        raise NotImplementedError
+        found: dict[Health, int] = {}
+        for (health, _), number in self.words(kind, scopes).items():
+            found[health] = found.get(health, 0) + number
+        return found
 
     def words(self, kind: Kind, scopes: Iterable[Scope]) -> dict[tuple[Health, str], int]:
         """Count rows by health and status word («(BROKEN, 'ERROR'): 5»), worst first; for the title line."""
-        raise NotImplementedError
+        keys = [scope.key for scope in scopes]
+        return self._rolls[kind.id].tally.words(keys, lambda scope: self._fails(kind.id, scope))
 
     def shown_status(self, entry: Entry, now: float) -> Status:
-        """Return the status as it is to be shown: of a stale or unlisted row UNKNOWN, its word and task «6m ago»."""
-        raise NotImplementedError
+        """Return the status as it is to be shown: of a stale or unlisted row UNKNOWN, its word and «6m ago» as task."""
+        if not self.stale(entry):
+            return entry.status
+        at = self.answered_at(entry)
+        ago = f"{age(now - at)} ago" if at else "not asked yet"
+        why = entry.status.why
+        if self._roll_of(entry).is_unlisted(entry.key):
+            why = why or "not listed: a cell down?"
+        return Status(Health.UNKNOWN, entry.status.word, ago, at, why)
 
     def stale(self, entry: Entry) -> bool:
         """Whether the entry's scopes all fail to answer, or a full list missed it."""
-        raise NotImplementedError
+        roll = self._roll_of(entry)
+        if roll.is_unlisted(entry.key):
+            return True
+        return all(self._fails(roll.kind.id, scope.key) for scope in (entry.scope, *entry.also))
 
     def answered_at(self, entry: Entry) -> float:
-        """Return when the entry's content was last confirmed by an answer, in epoch seconds."""
-        raise NotImplementedError
+        """Return when the entry's content was last confirmed by an answer, in epoch seconds; 0.0 when never."""
+        roll = self._roll_of(entry)
+        listed = roll.listed_at(entry.key)
+        if listed:
+            return listed
+        states = (self._states.get((roll.kind.id, scope.key)) for scope in (entry.scope, *entry.also))
+        return max((state.answered_at for state in states if state), default=0.0)
 
     def keep(self, kinds: Iterable[str], scopes: Iterable[Scope], now: float) -> None:
         """Say what is in use; rows of other kinds and scopes are dropped ten minutes after they last were."""
-        raise NotImplementedError
+        keys = [scope.key for scope in scopes]
+        self._used |= {(kind, key): now for kind in kinds for key in keys}
+        for kind, key in list(self._states):
+            if now - self._used.setdefault((kind, key), now) > KEPT:
+                self._drop(kind, key)
 
-    def forget(self, scope_key: str) -> Changes:
-        """Drop all rows of a scope that no longer exists (its project was switched)."""
-        raise NotImplementedError
+    def forget(self, scope_key: str) -> dict[str, Changes]:
+        """Drop all rows of a scope that no longer exists (its project was switched); changes by kind id."""
+        return {kind: self._drop(kind, key) for kind, key in list(self._states) if key == scope_key}
+
+    def _drop(self, kind: str, scope_key: str) -> Changes:
+        changes = Changes(kind, scopes={scope_key})
+        self._rolls[kind].drop_scope(scope_key, changes)
+        self._states.pop((kind, scope_key), None)
+        self._generations.pop((kind, scope_key), None)
+        self._used.pop((kind, scope_key), None)
+        return changes
+
+    def _roll_of(self, entry: Entry) -> Roll:
+        return self._types[type(entry.row)]
+
+    def _owns(self, scope: Scope, project_id: str) -> bool:
+        identity = self._identities.get(scope.key)
+        return bool(project_id) and identity is not None and identity.project_id == project_id
+
+    def _fails(self, kind: str, scope_key: str) -> bool:
+        state = self._states.get((kind, scope_key))
+        return state is not None and state.stale
+
+    def _current(self, event: Delta | Asking | Failed | Unlisted) -> ScopeState | None:
+        """Return the state that the event is about; None when the event is out of date."""
+        about = (event.kind, event.scope.key)
+        if event.kind not in self._rolls or event.generation < self._generations.get(about, 0):
+            return None
+        self._generations[about] = event.generation
+        return self._states.setdefault(about, ScopeState())
+
+    def _delta(self, event: Delta) -> Changes:
+        state = self._current(event)
+        if state is None:
+            return Changes()
+        roll, scope = self._rolls[event.kind], event.scope.key
+        changes = Changes(event.kind, scopes={scope}, whole=state.stale and state.rows > 0)
+        state.phase, state.trouble, state.next_try = Phase.LIVE, None, 0.0
+        state.answered_at = max(state.answered_at, event.at)
+        state.complete = event.complete or (state.complete and not event.restart)
+        state.pages = event.pages or state.pages
+        if event.restart:
+            roll.start_over(scope)
+        for entry in event.upserts:
+            roll.take(entry, changes)
+        for key in event.removed:
+            roll.lose(key, scope, changes)
+        if event.complete:
+            roll.end_over(scope, changes)
+        self._count(event.kind, scope)
+        return changes
+
+    def _asking(self, event: Asking) -> Changes:
+        state = self._current(event)
+        if state is None:
+            return Changes()
+        state.phase, state.asked_at = Phase.ASKING, event.at
+        return Changes(event.kind, scopes={event.scope.key})
+
+    def _failed(self, event: Failed) -> Changes:
+        state = self._current(event)
+        if state is None:
+            return Changes()
+        changes = Changes(event.kind, scopes={event.scope.key}, whole=not state.stale and state.rows > 0)
+        state.phase, state.trouble, state.next_try = Phase.FAILING, event.trouble, event.next_try
+        if changes.whole:
+            self._rolls[event.kind].reconsider(event.scope.key, changes)
+        return changes
+
+    def _unlisted(self, event: Unlisted) -> Changes:
+        if self._current(event) is None:
+            return Changes()
+        changes = Changes(event.kind, scopes={event.scope.key})
+        self._rolls[event.kind].set_unlisted(event.scope.key, event.keys, event.at, changes)
+        self._count(event.kind, event.scope.key)
+        return changes
+
+    def _signed_in(self, event: SignedIn) -> Changes:
+        before = self._identities.get(event.scope.key)
+        self._identities[event.scope.key] = event.identity
+        changes = Changes(scopes={event.scope.key})
+        if before is None or before.project_id != event.identity.project_id:
+            for roll in self._rolls.values():
+                theirs = Changes(roll.kind.id)
+                roll.reconsider(event.scope.key, theirs)
+                changes.whole |= bool(theirs.changed)
+        return changes
+
+    def _paused(self, event: Paused) -> Changes:
+        old, new = (Phase.LIVE, Phase.PAUSED) if event.since else (Phase.PAUSED, Phase.LIVE)
+        changes = Changes()
+        for (_, scope), state in self._states.items():
+            if state.phase is old:
+                state.phase = new
+                changes.scopes.add(scope)
+        return changes
+
+    def _count(self, kind: str, scope: str) -> None:
+        state = self._states[kind, scope]
+        state.rows, state.bad, state.moving = self._rolls[kind].tally.seen_by(scope)
+        for other in self._rolls[kind].neighbours(scope):
+            theirs = self._states.get((kind, other))
+            if theirs is not None:
+                theirs.rows, theirs.bad, theirs.moving = self._rolls[kind].tally.seen_by(other)

@@ -14,7 +14,7 @@ class Phase(StrEnum):
     NEVER = "never"
     """Not asked yet, nothing known."""
     ASKING = "asking"
-    """Asked for the first time (or again after a failure) and not answered yet."""
+    """Asked for the first time, or again by hand after a failure, and not answered yet."""
     LIVE = "live"
     FAILING = "failing"
     PAUSED = "paused"
@@ -29,10 +29,11 @@ class ScopeState:
     """Epoch seconds of the last good answer; 0.0 when there was none."""
     asked_at: float = 0.0
     trouble: Trouble | None = None
+    """The last failure, until the next good answer."""
     next_try: float = 0.0
     """Epoch seconds; 0.0 when nothing is tried by itself."""
     rows: int = 0
-    """Rows known in the scope (each scope counts the rows that it sees)."""
+    """Rows that the scope sees, those that other scopes see too included."""
     bad: int = 0
     """Of these, broken or needing attention."""
     moving: int = 0
@@ -43,5 +44,5 @@ class ScopeState:
 
     @property
     def stale(self) -> bool:
-        """Whether rows are older than the cadence promises: shown dim with «6m ago», counted as unknown."""
-        return self.phase is Phase.FAILING
+        """Whether its rows are as of `answered_at` since it fails: shown dim with «6m ago», counted as unknown."""
+        return self.trouble is not None

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from operator import attrgetter, is_, itemgetter
 
 from tui.live.fleet import Changes, Fleet
+from tui.live.ordered import Ordered, Place
+from tui.live.sorting import SortKey, sort_key
 from tui.model.column import Column
 from tui.model.entry import Entry
+from tui.model.filter import Filter, haystack
+from tui.model.status import Health
 from tui.resources.kind import Kind
 
+Test = Callable[[Entry], bool]
 
-class Filtering(Protocol):
-    """What a view needs of `tui.model.filter.Filter`."""
+UNHEALTHY = frozenset({Health.BROKEN, Health.ATTENTION, Health.UNKNOWN})
+"""What «only unhealthy rows» keeps."""
 
-    @property
-    def empty(self) -> bool:
-        """Whether everything matches."""
-        ...
-
-    def compile(self) -> Callable[[Entry], bool]:
-        """Return the test of one entry."""
-        ...
+_KEY = attrgetter("key")
 
 
 @dataclass(slots=True)
@@ -43,52 +42,224 @@ class View:
     rows: list[Entry]
     """In display order. A new list whenever the order changes; never changed in place."""
 
-    def __init__(self, fleet: Fleet, kind: Kind, columns: Sequence[Column]) -> None:
-        raise NotImplementedError
+    def __init__(
+        self, fleet: Fleet, kind: Kind, columns: Sequence[Column], clock: Callable[[], float] = time.time
+    ) -> None:
+        self.rows = []
+        self._fleet = fleet
+        self._kind = kind
+        self._columns = tuple(columns)
+        self._clock = clock
+        self._scopes: frozenset[str] = frozenset()
+        self._filter: Filter | None = None
+        self._matches: Test | None = None
+        self._unhealthy = False
+        self._restriction: Test | None = None
+        self._words = ""
+        self._sort = (kind.sort, False)
+        self._key: SortKey | None = self._key_of(kind.sort)
+        self._inside: set[str] = set()
+        """Keys of rows in the scopes and the restriction, before the filter."""
+        self._places: dict[str, Place] = {}
+        """Place of each shown row that has a value in the sorting column."""
+        self._blanks: dict[str, Place] = {}
+        """The same of those that have none: these come last, by name."""
+        self._valued = Ordered()
+        self._blank = Ordered()
 
     @property
     def total(self) -> int:
-        """Rows in the scopes before filter and «only unhealthy»."""
-        raise NotImplementedError
+        """Rows in the scopes (and the drill-down) before filter and «only unhealthy»."""
+        return len(self._inside)
 
     @property
     def sort(self) -> tuple[str, bool]:
         """Key of the column that sorts, and whether in reverse."""
-        raise NotImplementedError
+        return self._sort
 
     @property
     def words(self) -> str:
         """What a drill-down restricts to, in words; empty without one."""
-        raise NotImplementedError
+        return self._words
 
     def set_scopes(self, keys: Iterable[str]) -> None:
         """Show the rows that any of these scopes sees."""
-        raise NotImplementedError
+        self._scopes = frozenset(keys)
+        self._arrange()
 
-    def set_filter(self, wanted: Filtering) -> None:
+    def set_filter(self, wanted: Filter) -> None:
         """Show only what matches; narrows what is shown where the new filter can only match less."""
-        raise NotImplementedError
+        before = self._filter
+        self._filter = wanted
+        self._matches = None if wanted.empty else wanted.compile(self._clock())
+        if before is not None and self._matches is not None and wanted.narrows(before):
+            self._narrow(self._matches)
+        else:
+            self._arrange()
 
     def set_sort(self, column_key: str, reverse: bool = False) -> None:
         """Sort by a column; an unknown key sorts by name. Rows without a value come last either way."""
-        raise NotImplementedError
+        self._sort = (column_key, reverse)
+        self._key = self._key_of(column_key)
+        self._arrange()
 
     def set_unhealthy(self, only: bool) -> None:
         """Show only rows that are broken, need attention or are not known."""
-        raise NotImplementedError
+        self._unhealthy = only
+        self._arrange()
 
-    def restrict(self, wanted: Callable[[Entry], bool] | None, words: str = "") -> None:
+    def restrict(self, wanted: Test | None, words: str = "") -> None:
         """Drill down to rows that `wanted` accepts; None lifts it."""
-        raise NotImplementedError
+        self._restriction, self._words = wanted, words
+        self._arrange()
 
     def apply(self, changes: Changes) -> ViewChange:
         """Follow the fleet after an event (or a frame's merged events)."""
-        raise NotImplementedError
+        if changes.kind not in {"", self._kind.id}:
+            return ViewChange()
+        if changes.whole:
+            # Names, staleness: what rows match or sort by may have changed for all of them.
+            before = self.rows
+            self._arrange()
+            same = len(before) == len(self.rows) and all(map(is_, before, self.rows))
+            return ViewChange(order=not same, whole=True)
+        return self._follow(changes.added | changes.changed | changes.removed)
+
+    def _follow(self, touched: Iterable[str]) -> ViewChange:
+        """Bring single rows up to date."""
+        entries = self._fleet.entries(self._kind)
+        out: list[str] = []
+        into: list[tuple[Entry, Place, bool]] = []
+        result = ViewChange()
+        for key in touched:
+            entry = entries.get(key)
+            found = self._placed(key, entry)
+            old = self._places.get(key) or self._blanks.get(key)
+            if found is None or entry is None:
+                if old is not None:
+                    out.append(key)
+                continue
+            place, blank = found
+            if old == place and blank == (key in self._blanks) and self._shown(place, blank) is entry:
+                result.rows.add(key)
+                continue
+            if old is not None:
+                out.append(key)
+            into.append((entry, place, blank))
+        if out or into:
+            self._change(out, into)
+            result.order = True
+            result.rows |= {entry.key for entry, _, _ in into}
+        return result
 
     def index(self, key: str) -> int | None:
         """Return the position of a row, or None when it is not shown."""
-        raise NotImplementedError
+        place = self._places.get(key)
+        if place is not None:
+            at = self._valued.index(place)
+            return len(self._valued.places) - 1 - at if self._sort[1] else at
+        place = self._blanks.get(key)
+        return None if place is None else len(self._valued.places) + self._blank.index(place)
 
     def warm(self, seconds: float = 0.004) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
-        raise NotImplementedError
+        end = time.perf_counter() + seconds
+        now = self._clock()
+        entries = self._fleet.entries(self._kind)
+        todo = (entry for key in self._inside if not (entry := entries[key]).haystack)
+        for number, entry in enumerate(todo):
+            if number % 16 == 15 and time.perf_counter() > end:
+                return True
+            entry.haystack = haystack(entry, self._columns, now)
+        return False
+
+    def _key_of(self, column_key: str) -> SortKey | None:
+        """Return what a column sorts by; None: the name, whose sort key entries bring along."""
+        if column_key == "name":
+            return None
+        column = next((column for column in self._columns if column.key == column_key), None)
+        return sort_key(column) if column else None
+
+    def _gather(self) -> list[Entry]:
+        """Return the rows in scope and restriction, by name."""
+        scopes, restriction = self._scopes, self._restriction
+        found = [
+            entry
+            for entry in self._fleet.named(self._kind)
+            if entry.scope.key in scopes or (entry.also and self._within(entry))
+        ]
+        if restriction is not None:
+            found = list(filter(restriction, found))
+        self._inside = {entry.key for entry in found}
+        return found
+
+    def _within(self, entry: Entry) -> bool:
+        return entry.scope.key in self._scopes or any(scope.key in self._scopes for scope in entry.also)
+
+    def _ails(self, entry: Entry) -> bool:
+        return entry.status.health in UNHEALTHY or self._fleet.stale(entry)
+
+    def _arrange(self) -> None:
+        """Choose and sort all rows anew."""
+        found = self._gather()
+        if self._unhealthy:
+            found = list(filter(self._ails, found))
+        if self._matches is not None:
+            found = list(filter(self._matches, found))
+        key, blank = self._key, list[Entry]()
+        if key is None:
+            self._valued.fill([entry.order for entry in found], found)
+        else:
+            # Rows come by name and the sort is stable: comparing bare values is enough.
+            pairs = [(value, entry) for entry in found if (value := key(entry)) is not None]
+            if len(pairs) < len(found):
+                blank = [entry for entry in found if key(entry) is None]
+            pairs.sort(key=itemgetter(0))
+            self._valued.fill([(value, entry.order) for value, entry in pairs], [pair[1] for pair in pairs])
+        self._blank.fill([entry.order for entry in blank], blank)
+        self._note_places()
+        self._publish()
+
+    def _narrow(self, matches: Test) -> None:
+        """Keep of the shown rows what matches; the order stays."""
+        for part in (self._valued, self._blank):
+            kept = [(place, entry) for place, entry in zip(part.places, part.entries, strict=True) if matches(entry)]
+            part.fill([place for place, _ in kept], [entry for _, entry in kept])
+        self._note_places()
+        self._publish()
+
+    def _note_places(self) -> None:
+        self._places, self._blanks = (
+            dict(zip(map(_KEY, part.entries), part.places, strict=True)) for part in (self._valued, self._blank)
+        )
+
+    def _placed(self, key: str, entry: Entry | None) -> tuple[Place, bool] | None:
+        """Return where a row belongs now and whether that is among the blanks; None when it is not shown."""
+        inside = entry is not None and self._within(entry)
+        if entry is None or not inside or (self._restriction is not None and not self._restriction(entry)):
+            self._inside.discard(key)
+            return None
+        self._inside.add(key)
+        if (self._unhealthy and not self._ails(entry)) or (self._matches is not None and not self._matches(entry)):
+            return None
+        if self._key is None:
+            return entry.order, False
+        value = self._key(entry)
+        return (entry.order, True) if value is None else ((value, entry.order), False)
+
+    def _shown(self, place: Place, blank: bool) -> Entry:
+        """Return the entry that is shown at a place."""
+        part = self._blank if blank else self._valued
+        return part.entries[part.index(place)]
+
+    def _change(self, out: Sequence[str], into: Sequence[tuple[Entry, Place, bool]]) -> None:
+        for part, places, blank in ((self._valued, self._places, False), (self._blank, self._blanks, True)):
+            gone = [place for key in out if (place := places.pop(key, None)) is not None]
+            come = [(place, entry) for entry, place, its in into if its is blank]
+            part.change(gone, come)
+            places.update((entry.key, place) for place, entry in come)
+        self._publish()
+
+    def _publish(self) -> None:
+        valued = self._valued.entries
+        self.rows = [*(valued[::-1] if self._sort[1] else valued), *self._blank.entries]

@@ -1,0 +1,214 @@
+"""All rows of one kind, merged over scopes: one entry per row however many scopes see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol, cast
+
+import msgspec
+
+from tui.live.ordered import Ordered, Place
+from tui.live.tally import Group, Tally
+from tui.model.entry import Entry, Names, Resource
+from tui.model.place import Scope
+from tui.model.status import Health, Status
+from tui.resources.kind import Kind
+
+
+class _Seen(NamedTuple):
+    """A row as one scope sees it. Kept only where several scopes see the same one."""
+
+    scope: Scope
+    row: Resource
+    status: Status
+    names: Names
+    odd: bool
+    order: str
+
+
+class _Record(Protocol):
+    """Where changed keys are noted (`Changes` of the fleet)."""
+
+    added: set[str]
+    changed: set[str]
+    removed: set[str]
+
+
+def _seen(entry: Entry) -> _Seen:
+    return _Seen(entry.scope, entry.row, entry.status, entry.names, entry.odd, entry.order)
+
+
+def _richness(row: Resource) -> int:
+    """Count the fields that an answer filled: an admin's view of a server has more of them than its owner's."""
+    values = msgspec.structs.astuple(cast("msgspec.Struct", row))
+    return len(values) - values.count(None)
+
+
+class Roll:
+    """Entries of one kind with who sees them. `owns` and `fails` tell of scopes what the fleet knows."""
+
+    def __init__(self, kind: Kind, owns: Callable[[Scope, str], bool], fails: Callable[[str, str], bool]) -> None:
+        self.kind = kind
+        self.entries: dict[str, Entry] = {}
+        self.tally = Tally()
+        self._owns = owns
+        self._fails = fails
+        self._keys: dict[str, set[str]] = {}
+        """Keys by scope."""
+        self._views: dict[str, dict[str, _Seen]] = {}
+        """How each scope sees a row, for rows that several see."""
+        self._pending: dict[str, set[str]] = {}
+        """Keys that a list started anew has not named yet, by scope."""
+        self._unlisted: dict[str, dict[str, float]] = {}
+        """Keys that full lists miss, by scope, and when they were last listed."""
+        self._alone: dict[str, Group] = {}
+        self._named = Ordered()
+        self._came: dict[Place, Entry] = {}
+        self._went: list[Place] = []
+
+    def named(self) -> list[Entry]:
+        """Return all entries in the order of their names. Not to be changed."""
+        if self._came or self._went:
+            self._named.change(self._went, list(self._came.items()))
+            self._came, self._went = {}, []
+        return self._named.entries
+
+    def take(self, entry: Entry, changes: _Record) -> None:
+        """Add a row or bring it up to date."""
+        key, scope = entry.key, entry.scope.key
+        self._keys.setdefault(scope, set()).add(key)
+        if self._pending:
+            self._pending.get(scope, set()).discard(key)
+        known = self.entries.get(key)
+        if known is None:
+            entry.also = ()
+            self.entries[key] = entry
+            self._came[entry.order] = entry
+            self._count(entry, 1)
+            changes.added.add(key)
+            return
+        views = self._views.get(key)
+        if views is None and known.scope.key == scope:
+            self._put(known, _seen(entry), (), changes)
+            return
+        if views is None:
+            views = self._views[key] = {known.scope.key: _seen(known)}
+        views[scope] = _seen(entry)
+        self._settle(known, views, changes)
+
+    def lose(self, key: str, scope: str, changes: _Record) -> None:
+        """Note that a scope does not see a row any more; it is gone when none does."""
+        keys = self._keys.get(scope)
+        if keys is None or key not in keys:
+            return
+        entry = self.entries[key]
+        views = self._views.get(key)
+        if views is None:
+            self._count(entry, -1)
+            self._leave(entry)
+            del self.entries[key]
+            changes.removed.add(key)
+        else:
+            del views[scope]
+            self._settle(entry, views, changes)
+            if len(views) == 1:
+                del self._views[key]
+        keys.discard(key)
+        self._unlisted.get(scope, {}).pop(key, None)
+
+    def start_over(self, scope: str) -> None:
+        """A full list starts: rows that it does not name until `end_over` are gone."""
+        self._pending[scope] = set(self._keys.get(scope, ()))
+
+    def end_over(self, scope: str, changes: _Record) -> None:
+        """The list is at its end."""
+        for key in self._pending.pop(scope, ()):
+            self.lose(key, scope, changes)
+
+    def drop_scope(self, scope: str, changes: _Record) -> None:
+        """Forget all that a scope sees."""
+        self._pending.pop(scope, None)
+        for key in list(self._keys.get(scope, ())):
+            self.lose(key, scope, changes)
+        self._keys.pop(scope, None)
+        self._unlisted.pop(scope, None)
+
+    def reconsider(self, scope: str, changes: _Record) -> None:
+        """Choose owner and content anew for rows that several scopes see: the scope's identity or health changed."""
+        for key, views in self._views.items():
+            if scope in views:
+                self._settle(self.entries[key], views, changes)
+
+    def set_unlisted(self, scope: str, keys: Iterable[str], at: float, changes: _Record) -> None:
+        """Say which rows of a scope a full list missed; replaces what was said before."""
+        before = self._unlisted.get(scope, {})
+        now = {key: before.get(key, at) for key in keys if key in self._keys.get(scope, ())}
+        touched = [self.entries[key] for key in before.keys() ^ now.keys() if key in self.entries]
+        for entry in touched:
+            self._count(entry, -1)
+        self._unlisted[scope] = now
+        for entry in touched:
+            self._count(entry, 1)
+            changes.changed.add(entry.key)
+
+    def is_unlisted(self, key: str) -> bool:
+        """Whether the full lists of all scopes that see a row missed it."""
+        return bool(self._unlisted) and key in self.entries and self._hidden(self.entries[key])
+
+    def listed_at(self, key: str) -> float:
+        """Return when an unlisted row was last listed; 0.0 for others."""
+        return max((missed.get(key, 0.0) for missed in self._unlisted.values()), default=0.0)
+
+    def neighbours(self, scope: str) -> list[str]:
+        """Return the other scopes, which may see rows of this one."""
+        return [other for other in self._keys if other != scope] if self._views else []
+
+    def forget_texts(self) -> None:
+        """Search texts are out of date: names were learnt."""
+        for entry in self.entries.values():
+            entry.haystack = ""
+
+    def _settle(self, entry: Entry, views: dict[str, _Seen], changes: _Record) -> None:
+        """Choose whose credentials act on a row and whose view of it shows; the richest view that is live does."""
+        project = self.kind.project_id(entry.row)
+        owner = next((seen.scope for seen in views.values() if self._owns(seen.scope, project)), None)
+        if owner is None:
+            owner = entry.scope if entry.scope.key in views else next(iter(views.values())).scope
+
+        def rank(seen: _Seen) -> tuple[bool, bool, int, bool]:
+            live = not self._fails(self.kind.id, seen.scope.key)
+            return live, not seen.odd, _richness(seen.row), seen.scope.key == owner.key
+
+        best = max(views.values(), key=rank)
+        also = tuple(seen.scope for seen in views.values() if seen.scope.key != owner.key)
+        self._put(entry, best._replace(scope=owner), also, changes)
+
+    def _put(self, entry: Entry, seen: _Seen, also: tuple[Scope, ...], changes: _Record) -> None:
+        """Write into an entry in place."""
+        self._count(entry, -1)
+        if seen.order != entry.order:
+            self._leave(entry)
+            self._came[seen.order] = entry
+        entry.scope, entry.also = seen.scope, also
+        entry.row, entry.status, entry.names, entry.odd, entry.order = seen[1:]
+        entry.haystack = ""
+        self._count(entry, 1)
+        changes.changed.add(entry.key)
+
+    def _leave(self, entry: Entry) -> None:
+        if self._came.pop(entry.order, None) is None:
+            self._went.append(entry.order)
+
+    def _hidden(self, entry: Entry) -> bool:
+        return all(entry.key in self._unlisted.get(scope.key, ()) for scope in (entry.scope, *entry.also))
+
+    def _count(self, entry: Entry, number: int) -> None:
+        scope = entry.scope.key
+        if entry.also:
+            group: Group = tuple(sorted((scope, *(other.key for other in entry.also))))
+        else:
+            group = self._alone.get(scope) or self._alone.setdefault(scope, (scope,))
+        status = entry.status
+        if self._unlisted and self._hidden(entry):
+            status = Status(Health.UNKNOWN, status.word)
+        self.tally.add(group, status, number)
