@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tui.cloud.api import Api
+from tui.cloud.api import Api, Microversions
 from tui.cloud.entry import CloudEntry
 from tui.config.settings import Settings
-from tui.model.place import Identity, Project, Scope
+from tui.model.place import Identity, Project, Reach, Scope
+from tui.model.trouble import Cause, Trouble, TroubleError
+
+if TYPE_CHECKING:
+    from tui.cloud.build import Builder, Entry
+    from tui.cloud.way import Door, Way
 
 
 class Clouds:
-    """Every entry of clouds.yaml and the scopes they merge into. Thread-safe."""
+    """Every entry of clouds.yaml and the scopes they merge into. Thread-safe. Made by `load`."""
 
-    entries: tuple[CloudEntry, ...]
-    scopes: tuple[Scope, ...]
+    def __init__(self, builder: Builder, entries: Sequence[Entry], regions: tuple[str, ...], narrowed: str) -> None:
+        self._builder = builder
+        self._entries = {entry.name: entry for entry in entries}
+        self._wanted = regions
+        self._joined: dict[str, str] = {}
+        self._doors: dict[str, Door] = {}
+        self._order: tuple[Scope, ...] = ()
+        self._apis: dict[tuple[str, bool], Api] = {}
+        self._offers = Microversions()
+        self._lock = threading.RLock()
+        self.narrowed = narrowed
+        """The environment variable that hides other entries («OS_CLOUD=prod»); empty when none does."""
+        self._regroup()
 
     @classmethod
     def load(
@@ -29,46 +51,250 @@ class Clouds:
     ) -> Clouds:
         """Read the configuration as the `openstack` command does; sends nothing.
 
-        Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
+        `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
+        say. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
         """
-        raise NotImplementedError
+        from tui.cloud.start import read_source, select
+
+        source = read_source()
+        names, narrowed = select(source, tuple(only))
+        return cls(*_build(source, names, settings, regions, project, read_only, token_cache), narrowed)
+
+    @property
+    def entries(self) -> tuple[CloudEntry, ...]:
+        """All entries as they are now, in the order of the configuration."""
+        read_only = self._builder.read_only
+        with self._lock:
+            return tuple(entry.shown(self._order, read_only) for entry in self._entries.values())
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """All scopes as they are now."""
+        return self._order
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every scope is read-only."""
+        return self._builder.read_only
 
     def entry(self, name: str) -> CloudEntry:
         """Return the entry of that name. Raises KeyError."""
-        raise NotImplementedError
+        with self._lock:
+            return self._entries[name].shown(self._order, self._builder.read_only)
 
     def api(self, scope: Scope, *, all_projects: bool = False) -> Api:
-        """Return the scope's API; made on first use, the same one ever after. Sends nothing."""
-        raise NotImplementedError
+        """Return the scope's API; made on first use, the same one ever after. Sends nothing. Raises KeyError."""
+        with self._lock:
+            door = self._door(scope)
+            key = (door.scope.key, all_projects)
+            if key not in self._apis:
+                times = self._builder.settings.timeouts
+                self._apis[key] = Api(door, times, self._offers, all_projects=all_projects)
+            return self._apis[key]
 
     def identity(self, scope: Scope) -> Identity:
         """Sign in if need be and say who we are there. Blocking; raises TroubleError."""
-        raise NotImplementedError
+        return self._door(scope).open().identity()
 
     def known_identity(self, scope: Scope) -> Identity | None:
         """Say who we are if that is known already. Sends nothing."""
-        raise NotImplementedError
+        return self._door(scope).way.known_identity()
+
+    def try_again(self, scope: Scope) -> None:
+        """Let a refused sign-in be tried once more: somebody asked for it. Sends nothing."""
+        for way in self._door(scope).ways:
+            if way.signer:
+                way.signer.again()
 
     def discover(self, entry_name: str) -> bool:
         """Ask the catalog for the regions of an entry that names none; returns whether scopes changed. Blocking."""
-        raise NotImplementedError
+        entry = self._entries[entry_name]
+        if entry.named or not entry.ways:
+            return False
+        found = _catalog_regions(entry.ways[0])
+        with self._lock:
+            entry.named = True
+            wanted = [name for name in found if not self._wanted or name in self._wanted]
+            if not found:
+                return False
+            fresh = self._builder.entry(entry_name, wanted) if wanted else replace(entry, ways=(), regions=())
+            self._entries[entry_name] = fresh
+            before = {scope.key for scope in self._order}
+            self._regroup()
+            for old in before - {scope.key for scope in self._order}:
+                # Who holds the scope of before, without a region, is led to the first that replaced it.
+                heir = next((s.key for s in self._order if entry_name in s.clouds), "")
+                if heir:
+                    self._joined[old] = heir
+            return True
 
     def merge_same(self) -> bool:
         """Join scopes that turned out, after signing in, to be the same place and project; returns whether any were."""
-        raise NotImplementedError
+        with self._lock:
+            seen: dict[tuple[str, str, str], str] = {}
+            changed = False
+            for scope in self._order:
+                identity = self.known_identity(scope)
+                target = "system" if scope.reach is Reach.SYSTEM else identity.project_id if identity else ""
+                if not target:
+                    continue
+                first = seen.setdefault((scope.place.auth_url, scope.place.region, target), scope.key)
+                if first != scope.key:
+                    self._joined[scope.key] = first
+                    changed = True
+            if changed:
+                self._regroup()
+            return changed
 
     def projects(self, scope: Scope) -> tuple[Project, ...]:
-        """Return the projects that the scope's user may switch to. Blocking; raises TroubleError."""
-        raise NotImplementedError
+        """Return the projects that the scope's user may switch to, by name. Blocking; raises TroubleError.
+
+        Keystone API reference, «Get available project scopes».
+        """
+        api = self.api(scope)
+        reply = api.get("identity", "/auth/projects")
+        found = api.decoded("identity", reply).get("projects")
+        rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        projects = [
+            Project(
+                id=str(row.get("id") or ""),
+                name=str(row.get("name") or ""),
+                domain=str(row.get("domain_id") or ""),
+                enabled=bool(row.get("enabled", True)),
+            )
+            for row in rows
+        ]
+        return tuple(sorted(projects, key=lambda project: (project.name.casefold(), project.id)))
 
     def switch_project(self, entry_names: Sequence[str], project: str) -> None:
-        """Point entries at another project (name or id). Raises TroubleError where the auth type binds it."""
-        raise NotImplementedError
+        """Point entries at another project (name or id). Blocking.
+
+        Raises TroubleError where the auth type binds the entry to its project, and where there is no such project; then
+        no entry is switched.
+        """
+        chosen = {name: self._find_project(name, project) for name in entry_names}
+        with self._lock:
+            for name, found in chosen.items():
+                self._builder.names[found.id] = found.name
+                self._builder.source.projects[name] = {"project_id": found.id}
+                old = self._entries[name]
+                self._entries[name] = self._builder.entry(name, old.regions or None)
+            self._regroup()
 
     def provide(self, entry_name: str, answers: Mapping[str, str]) -> None:
         """Take what was typed for an entry's prompts; kept in memory only. The next request signs in with it."""
-        raise NotImplementedError
+        for signer in {id(way.signer): way.signer for way in self._entries[entry_name].ways}.values():
+            if signer:
+                signer.provide(answers)
 
     def close(self) -> None:
-        """Close connections; returns at once even while requests hang."""
-        raise NotImplementedError
+        """Close idle connections; returns at once even while requests hang."""
+        self._builder.transports.close()
+
+    def way(self, scope: Scope) -> Way:
+        """Return the way that the scope's requests go, signed in or not; for `doctor`."""
+        return self._door(scope).way
+
+    def _door(self, scope: Scope) -> Door:
+        key = scope.key
+        for _ in range(len(self._joined) + 1):
+            if key in self._doors:
+                return self._doors[key]
+            key = self._joined[key]
+        raise KeyError(scope.key)
+
+    def _regroup(self) -> None:
+        """Merge all ways into scopes anew; doors that stay are changed in place, so that their Api goes on."""
+        from tui.cloud.way import Door
+
+        found = self._builder.scopes(self._entries.values(), self._joined)
+        for key, (scope, ways) in found.items():
+            door = self._doors.get(key)
+            if door is None:
+                self._doors[key] = Door(scope, ways)
+            else:
+                door.become(scope, ways)
+        for key in set(self._doors) - set(found):
+            del self._doors[key]
+            for every in (False, True):
+                self._apis.pop((key, every), None)
+        self._order = tuple(scope for scope, _ in found.values())
+
+    def _find_project(self, name: str, project: str) -> Project:
+        from tui.cloud.build import BOUND
+
+        entry = self.entry(name)
+        why = next((why for part, why in BOUND.items() if part in entry.auth_type), "")
+        if why or not entry.scopes:
+            raise _trouble(f"The project of {name} cannot be switched: {why or 'the entry is broken'}", entry.source)
+        projects = self.projects(entry.scopes[0])
+        for found in projects:
+            if project == found.id:
+                return found
+        named = [found for found in projects if found.name == project]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            raise _trouble(f"{len(named)} projects are called {project}: give its id", entry.source)
+        near = difflib.get_close_matches(project, [found.name for found in projects], n=3)
+        offer = f"Nearest: {', '.join(near)}." if near else f"There are {len(projects)} to choose from."
+        raise _trouble(f"{entry.user or name} has no project called {project}", entry.source, offer)
+
+
+def _build(
+    source: object,
+    names: Sequence[str],
+    settings: Settings,
+    regions: Sequence[str],
+    project: str,
+    read_only: bool,
+    token_cache: bool,
+) -> tuple[Builder, list[Entry], tuple[str, ...]]:
+    from tui.cloud.build import BOUND, Builder
+    from tui.cloud.source import Source
+    from tui.cloud.tokens import TokenCache
+
+    if not isinstance(source, Source):
+        raise TypeError("source")
+    builder = Builder(source, settings, read_only, TokenCache() if token_cache else None)
+    if project:
+        option = "project_id" if re.fullmatch(r"[0-9a-f]{32}", project) else "project_name"
+        source.projects.update({name: {option: project} for name in names})
+    default = os.environ.get("OS_REGION_NAME", "") if not regions else ""
+    entries = []
+    for name in names:
+        entry = builder.entry(name)
+        if project and (why := next((why for part, why in BOUND.items() if part in entry.auth_type), "")):
+            entry.ways, entry.trouble = (), _trouble(f"--project cannot be used: {why}", entry.source).trouble
+        if default and (not entry.named or default in entry.regions) and not entry.trouble:
+            entry = builder.entry(name, (default,))
+        elif regions and entry.named and not entry.trouble:
+            kept = [region for region in entry.regions if region in regions]
+            if not kept:
+                continue
+            entry = builder.entry(name, kept) if len(kept) < len(entry.regions) else entry
+        entries.append(entry)
+    if not entries:
+        raise _trouble(f"No entry has the region {' or '.join(regions)}", source.config_filename or "")
+    return builder, entries, tuple(regions)
+
+
+def _catalog_regions(way: Way) -> tuple[str, ...]:
+    """Regions of a catalog, in its order; those with a compute service where there are such."""
+    access = way.access()
+    if access is None:
+        return ()
+    every: dict[str, None] = {}
+    compute: dict[str, None] = {}
+    for service in access.service_catalog.catalog or ():
+        for endpoint in service.get("endpoints") or ():
+            region = endpoint.get("region_id") or endpoint.get("region")
+            if region:
+                every[str(region)] = None
+                if service.get("type") == "compute":
+                    compute[str(region)] = None
+    return tuple(compute or every)
+
+
+def _trouble(title: str, source: str, hint: str = "") -> TroubleError:
+    return TroubleError(Trouble(cause=Cause.CONFIG, title=title, short="config", source=source, hint=hint))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from tui.model.read import Params
+from tui.model.read import Params, Read
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+
+SLICE = 200
+"""Rows decoded before other threads get the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Page(Generic[Row]):
 
     rows: list[Row]
     odd: list[dict[str, Any]]
-    """Items of an unexpected shape; each also is in `rows` with id, name and status at least (an empty id if it had none)."""
+    """Items of an unexpected shape, as sent. Each that has an id also is in `rows`, with the fields that could be read."""
     next: Params | None
     """What to add to the parameters to get the next page; None on the last one."""
     count: int
@@ -42,3 +48,114 @@ class Page(Generic[Row]):
     """Size of the answer's body."""
     reply: Reply
     """Its body is emptied: rows are all that is kept."""
+
+
+class _Link(msgspec.Struct):
+    rel: str = ""
+    href: str = ""
+
+
+def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -> Page[Row]:
+    """Decode a list's answer in two stages. Raises msgspec errors when it is no such list."""
+    body = reply.body
+    try:
+        envelope = _envelope(read.key).decode(body)
+    except UnicodeDecodeError:
+        body = body.decode("utf-8", "replace").encode()
+        envelope = _envelope(read.key).decode(body)
+    items: list[msgspec.Raw] = envelope.items
+    decoder = _decoder(row_type)
+    rows: list[Row] = []
+    odd: list[dict[str, Any]] = []
+    for start in range(0, len(items), SLICE):
+        if start:
+            time.sleep(0)
+        for item in items[start : start + SLICE]:
+            try:
+                rows.append(decoder.decode(item))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                _leniently(item, row_type, rows, odd)
+    return Page(
+        rows=rows,
+        odd=odd,
+        next=_next(envelope, marker),
+        count=len(items),
+        bytes=len(body),
+        reply=replace(reply, body=b""),
+    )
+
+
+@lru_cache(maxsize=256)
+def _envelope(key: str) -> msgspec.json.Decoder[Any]:
+    """A decoder that cuts the list into undecoded items and keeps the links, whatever else is in the answer."""
+    fields: list[tuple[str, Any, Any]] = [
+        ("items", list[msgspec.Raw]),  # type: ignore[list-item]
+        ("page_links", msgspec.Raw, msgspec.Raw(b"null")),
+        ("links", msgspec.Raw, msgspec.Raw(b"null")),
+        ("next", msgspec.Raw, msgspec.Raw(b"null")),
+    ]
+    struct = msgspec.defstruct("Envelope", fields, rename={"items": key, "page_links": f"{key}_links"})
+    return msgspec.json.Decoder(struct)
+
+
+@lru_cache(maxsize=256)
+def _decoder(row_type: type[Row]) -> msgspec.json.Decoder[Row]:
+    return msgspec.json.Decoder(row_type)
+
+
+def _next(envelope: Any, marker: str) -> Params | None:
+    """The next page's marker. Nova, Neutron, Cinder: `<key>_links`; Glance: `next`; Keystone: `links.next`."""
+    for raw, read in ((envelope.page_links, _from_list), (envelope.next, _from_text), (envelope.links, _from_object)):
+        try:
+            href = read(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+        if href:
+            found = parse_qs(urlsplit(href).query).get("marker")
+            # A link back to the page we came from would go round for ever.
+            return (("marker", found[0]),) if found and found[0] != marker else None
+    return None
+
+
+def _from_list(raw: msgspec.Raw) -> str:
+    links = msgspec.json.decode(raw, type=list[_Link] | None) or []
+    return next((link.href for link in links if link.rel == "next"), "")
+
+
+def _from_text(raw: msgspec.Raw) -> str:
+    return msgspec.json.decode(raw, type=str | None) or ""
+
+
+def _from_object(raw: msgspec.Raw) -> str:
+    value = msgspec.json.decode(raw)
+    href = value.get("next") if isinstance(value, dict) else None
+    return href if isinstance(href, str) else ""
+
+
+def _leniently(item: msgspec.Raw, row_type: type[Row], rows: list[Row], odd: list[dict[str, Any]]) -> None:
+    """Keep what can be read of a row that has some field of another shape than the API promises."""
+    try:
+        value = msgspec.json.decode(item)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        text = bytes(item).decode("utf-8", "replace")
+        try:
+            value = msgspec.json.decode(text)
+        except (msgspec.MsgspecError, RecursionError):
+            value = text[:300]
+    if not isinstance(value, dict):
+        odd.append({"value": value})
+        return
+    odd.append(value)
+    if value.get("id") in (None, ""):
+        return
+    kept: dict[str, Any] = {}
+    for spec in msgspec.structs.fields(row_type):
+        if spec.encode_name not in value:
+            continue
+        found = value[spec.encode_name]
+        try:
+            kept[spec.name] = msgspec.convert(found, spec.type, strict=False)
+        except (msgspec.ValidationError, RecursionError):
+            if spec.name in {"id", "name", "status"} and found is not None:
+                kept[spec.name] = found if isinstance(found, str) else msgspec.json.encode(found).decode()
+    rows.append(row_type(**kept))

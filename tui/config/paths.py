@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
+
+import platformdirs
+
+NAME = "stackdeck"
 
 
 def config_dir() -> Path:
     """Return the directory of settings and keymap (XDG_CONFIG_HOME/stackdeck); not created."""
-    raise NotImplementedError
+    return Path(platformdirs.user_config_dir(NAME))
 
 
 def cache_dir() -> Path:
-    """Return the directory of tokens and cached rows, 0700, created if need be."""
-    raise NotImplementedError
+    """Return the directory of tokens and cached rows, 0700, created if need be. Raises OSError where it cannot be."""
+    return private_dir(Path(platformdirs.user_cache_dir(NAME)))
 
 
 def state_dir() -> Path:
-    """Return the directory of remembered views, histories and logs, 0700, created if need be."""
-    raise NotImplementedError
+    """Return the directory of remembered views, histories and logs, 0700. Raises OSError where it cannot be made."""
+    return private_dir(Path(platformdirs.user_state_dir(NAME)))
+
+
+def private_dir(path: Path) -> Path:
+    """Make a directory that only its owner can enter; an existing one of ours is narrowed to 0700."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.stat()
+    if found.st_mode & 0o077 and found.st_uid == os.getuid():
+        path.chmod(0o700)
+    return path
+
+
+def is_private(path: Path) -> bool:
+    """Tell whether a file or directory is ours and closed to everybody else; a link never is."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return found.st_uid == os.getuid() and not found.st_mode & 0o077 and not path.is_symlink()
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file 0600 that is either the old or the new one, whole."""
-    raise NotImplementedError
+    """Write a file 0600 so that a reader sees the old one or the new one, whole. Raises OSError."""
+    private_dir(path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+
+from tui.config.paths import config_dir
+from tui.model.trouble import Cause, Trouble, TroubleError
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=10_080)]
 
 
 class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds a request may take."""
 
-    connect: float = 5.0
+    connect: Seconds = 5.0
     """Until the connection stands."""
-    list: float = 60.0
+    list: Seconds = 60.0
     """Between two reads of a list's answer."""
-    other: float = 30.0
+    other: Seconds = 30.0
     """Between two reads of any other answer."""
 
 
 class Intervals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between two polls of a feed."""
 
-    visible: float = 5.0
+    visible: Seconds = 5.0
     """Of rows on the screen."""
-    moving: float = 1.5
+    moving: Seconds = 1.5
     """While a row there is in transition."""
-    background: float = 45.0
+    background: Seconds = 45.0
     """Of what is not on the screen but kept fresh."""
-    unfocused: float = 30.0
+    unfocused: Seconds = 30.0
     """While the terminal has no focus."""
-    unfocused_moving: float = 5.0
+    unfocused_moving: Seconds = 5.0
     """The same while a row is in transition."""
-    idle_minutes: float = 15.0
+    idle_minutes: Minutes = 15.0
     """Minutes without a key after which nothing is polled; 0: never."""
 
 
@@ -45,8 +54,8 @@ class CloudSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing that changes anything is sent."""
     alias: str = ""
     """Short name for the CLOUD column."""
-    colour: str = ""
-    """Token of the badge in the header: notice, alarm, accent, mark."""
+    colour: Literal["", "accent", "notice", "alarm"] = ""
+    """Token of the badge in the header."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +68,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mouse: bool = True
     """Whether the mouse is used."""
     timeouts: Timeouts = Timeouts()
+    """Seconds a request may take."""
     intervals: Intervals = Intervals()
+    """Seconds between two polls."""
     keymap: dict[str, str] = {}
     """Command name → key."""
     clouds: dict[str, CloudSettings] = {}
@@ -67,7 +78,80 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filters: dict[str, str] = {}
     """Saved filters: name → text."""
 
+    def cloud(self, name: str) -> CloudSettings:
+        """Return what is special about an entry; the defaults where nothing is."""
+        return self.clouds.get(name, CloudSettings())
+
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings file; defaults where there is none. Raises TroubleError naming file and line."""
-    raise NotImplementedError
+    """Read the settings file; defaults where there is none. Raises TroubleError (CONFIG) naming file and line."""
+    file = path or config_dir() / "settings.toml"
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        if path is not None:
+            raise _trouble(file, 0, "There is no such file") from None
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _trouble(file, 0, str(error)) from error
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise _trouble(file, int(line[1]) if line else 0, str(error)) from error
+    try:
+        return msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        line_number, key = _locate(text, str(error))
+        raise _trouble(file, line_number, *_explain(str(error), key)) from error
+
+
+def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
+    place = f"{file} line {line}" if line else str(file)
+    return TroubleError(
+        Trouble(cause=Cause.CONFIG, title=f"{place}: {said}", short="settings", source=place, said=said, hint=hint)
+    )
+
+
+def _path(message: str) -> list[str]:
+    """Read the keys of msgspec's «… - at `$.clouds[...].aliass`», without the root."""
+    found = re.search(r"at `\$([^`]*)`", message)
+    keys = re.findall(r"[A-Za-z0-9_-]+", found[1]) if found else []
+    unknown = re.search(r"unknown field `([^`]*)`", message)
+    return [*keys, unknown[1]] if unknown else keys
+
+
+def _locate(text: str, message: str) -> tuple[int, str]:
+    """Find the line that the last key of the message's path stands on: (line, key); (0, key) when it is not found."""
+    path = _path(message)
+    if not path:
+        return 0, ""
+    key, table = path[-1], path[0] if len(path) > 1 else ""
+    inside = not table
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            heads = [part.strip("\"' ") for part in stripped.strip("[] ").split(".")]
+            inside = not table or heads[0] == table
+            if inside and heads[-1] == key:
+                return number, key
+        elif inside and re.match(rf"""["']?{re.escape(key)}["']?\s*=""", stripped):
+            return number, key
+        elif inside and re.search(rf"""[{{,]\s*["']?{re.escape(key)}["']?\s*=""", stripped):
+            return number, key
+    return 0, key
+
+
+def _explain(message: str, key: str) -> tuple[str, str]:
+    """Say it in words and offer the nearest known key: (what, hint)."""
+    if "unknown field" in message:
+        known = _known_keys(_path(message)[:-1])
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."
+        return f"there is no setting «{key}»", hint
+    return f"{key}: {message.split(' - at ')[0]}", ""
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    structs: dict[str, Any] = {"timeouts": Timeouts, "intervals": Intervals, "clouds": CloudSettings}
+    return [field.name for field in msgspec.structs.fields(structs[path[0]] if path else Settings)]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import msgspec
+
+from tui.config.paths import state_dir, write_private
+
+HISTORY = 200
+"""Entries kept of each history."""
 
 
 class Remembered(msgspec.Struct):
@@ -27,9 +33,19 @@ class Remembered(msgspec.Struct):
 
 def load_state(path: Path | None = None) -> Remembered:
     """Return what was remembered; a missing or broken file is an empty memory."""
-    raise NotImplementedError
+    try:
+        return msgspec.json.decode((path or state_dir() / "view.json").read_bytes(), type=Remembered)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return Remembered()
 
 
 def save_state(state: Remembered, path: Path | None = None) -> None:
-    """Write it, 0600; failures to write are swallowed since nothing depends on it."""
-    raise NotImplementedError
+    """Write it, 0600, histories cut to their newest; failures to write are swallowed since nothing depends on it."""
+    kept = msgspec.structs.replace(state, commands=state.commands[-HISTORY:], filters=state.filters[-HISTORY:])
+    with contextlib.suppress(OSError):
+        write_private(path or state_dir() / "view.json", msgspec.json.format(msgspec.json.encode(kept)))
+
+
+def remember(history: list[str], text: str) -> list[str]:
+    """Return the history with the text as its newest entry, named once."""
+    return [entry for entry in history if entry != text][-(HISTORY - 1) :] + [text] if text else history

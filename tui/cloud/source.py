@@ -1,0 +1,208 @@
+"""The configuration as openstacksdk reads it, plus what it does not tell: lines, parse errors, what must be typed.
+
+Imported late: it pulls in openstacksdk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openstack import warnings as sdk_warnings
+from openstack.config.cloud_region import CloudRegion
+from openstack.config.loader import OpenStackConfig
+
+from tui import __version__
+from tui.cloud.entry import Prompt
+from tui.model.trouble import Cause, Trouble, TroubleError
+
+_NAMED_USER = frozenset({"password", "v3password", "v3totp", "v3multifactor", "v2password"})
+_TOKEN_TYPES = frozenset({"token", "v3token", "v2token", "admin_token"})
+_USERS = ("username", "user_id", "user-name", "user-id")
+_PROJECTS = (
+    "project_id", "project_name", "tenant_id", "tenant_name", "system_scope",
+    "domain_id", "domain_name", "trust_id", "default_domain",
+)  # fmt: skip
+"""Options that say what a token is for; a switched project replaces them all."""
+
+
+class Source(OpenStackConfig):  # type: ignore[misc]
+    """openstacksdk's own configuration, with hooks for prompts and for switched projects."""
+
+    def __init__(self) -> None:
+        for category in (sdk_warnings.OpenStackDeprecationWarning, sdk_warnings.ConfigurationWarning):
+            warnings.simplefilter("ignore", category)
+        self._missing: list[Prompt] = []
+        self.projects: dict[str, Mapping[str, str]] = {}
+        """Entry → options of the project switched to."""
+        super().__init__(app_name="stackdeck", app_version=__version__)
+        self._lines = _lines(self.config_filename)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Where clouds.yaml is looked for, best first."""
+        return tuple(self._config_files)
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all entries, the environment's last; without what the SDK makes up when there is nothing."""
+        names = [str(name) for name in self.get_cloud_names()]
+        if not self.config_filename and names == ["defaults"]:
+            return ()
+        return tuple(name for name in names if name != self.envvar_key or self._usable_environment())
+
+    def regions(self, name: str) -> tuple[str, ...]:
+        """Regions that the entry names; empty when it names none. Raises what the SDK raises."""
+        return tuple(str(region["name"]) for region in self._get_known_regions(name) if region["name"])
+
+    def region(self, name: str, region: str) -> tuple[CloudRegion, tuple[Prompt, ...]]:
+        """Return the SDK's settings of an entry in a region, and what must be typed. Raises what the SDK raises."""
+        self._missing = []
+        found = self.get_one(name, region_name=region)
+        prompts, self._missing = tuple(self._missing), []
+        return found, prompts
+
+    def loader(self, region: CloudRegion) -> Any:
+        """Return keystoneauth1's loader of the entry's auth type."""
+        return self._get_auth_loader(region.config)
+
+    def where(self, name: str) -> str:
+        """File and line of an entry: «clouds.yaml line 31»."""
+        if name == self.envvar_key:
+            return "the OS_* environment"
+        file = self.config_filename or "clouds.yaml"
+        line = self._lines.get(name)
+        return f"{_short(file)} line {line}" if line else _short(file)
+
+    def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Point the entry at the project switched to; called by the SDK before it chooses the auth plugin."""
+        wanted = self.projects.get(str(config.get("_entry") or ""))
+        if wanted:
+            for key in _PROJECTS:
+                config.pop(key, None)
+                config["auth"].pop(key, None)
+            auth = config["auth"]
+            domains = {key: auth.pop(key, None) for key in ("project_domain_id", "project_domain_name")}
+            auth.update(wanted)
+            if "project_name" in wanted:
+                # A project that is only named is looked for where the old one was, else where the user is.
+                known = {key: value for key, value in domains.items() if value} or {
+                    key.replace("user", "project"): auth[key]
+                    for key in ("user_domain_id", "user_domain_name")
+                    if auth.get(key)
+                }
+                auth.update(known)
+        return config
+
+    def _get_base_cloud_config(self, name: str | None, profile: str | None = None) -> dict[str, Any]:
+        config: dict[str, Any] = super()._get_base_cloud_config(name, profile)
+        if not isinstance(config.get("auth"), dict):
+            raise TypeError("auth: is not a mapping")
+        config["_entry"] = name
+        return config
+
+    def option_prompt(self, config: dict[str, Any], p_opt: Any) -> dict[str, Any]:
+        """Note what the entry leaves to be typed, where the SDK would ask on the terminal."""
+        auth, kind, name = config["auth"], str(config.get("auth_type") or ""), p_opt.dest
+        wanted = bool(p_opt.prompt) or (p_opt.secret and p_opt.required) or (name == "token" and kind in _TOKEN_TYPES)
+        if name == "username" and kind in _NAMED_USER and not any(auth.get(key) for key in _USERS):
+            self._missing.append(Prompt("username", "User name", secret=False))
+        elif wanted and not auth.get(name):
+            entry = str(config.get("_entry") or "")
+            given = os.environ.get(f"OS_{name.upper()}") if entry == self.default_cloud else None
+            auth[name] = given or ""
+            if not given:
+                self._missing.append(Prompt(name, _label(name, auth)))
+        return config
+
+    def _usable_environment(self) -> bool:
+        found = self.cloud_config["clouds"].get(self.envvar_key) or {}
+        return any(
+            found.get(key) for key in ("auth_url", "profile", "endpoint", "auth_type") if key != "auth_type"
+        ) or (found.get("auth_type") == "none")
+
+
+def check_files(source: Source) -> None:
+    """Say which file does not parse and where; the SDK itself would quietly take the next one.
+
+    Raises TroubleError (CONFIG).
+    """
+    chosen = source.config_filename
+    candidates = [*source.files[: source.files.index(chosen)]] if chosen in source.files else list(source.files)
+    for file in [*candidates, *source._secure_files, *source._vendor_files]:
+        if file in {chosen, source.secure_config_filename}:
+            continue
+        _parse(file)
+
+
+def no_clouds(files: tuple[str, ...]) -> Trouble:
+    """Explain that there is nothing to connect to, and where it was looked for."""
+    looked = dict.fromkeys(files)
+    lines = [f"{_short(file)}{' (not readable)' if Path(file).exists() else ''}" for file in looked]
+    return Trouble(
+        cause=Cause.CONFIG,
+        title="No clouds.yaml was found",
+        said="Looked for: " + ", ".join(lines),
+        short="no clouds",
+        hint="Set OS_CLIENT_CONFIG_FILE or the OS_* variables, or try it without a cloud: stackdeck --demo",
+    )
+
+
+def _parse(file: str) -> None:
+    try:
+        with Path(file).open(encoding="utf-8") as stream:
+            json.load(stream) if file.endswith("json") else yaml.safe_load(stream)
+    except OSError:
+        return
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise TroubleError(_unparsed(file, line, f"{error.problem or error}")) from error
+    except json.JSONDecodeError as error:
+        raise TroubleError(_unparsed(file, error.lineno, error.msg)) from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise TroubleError(_unparsed(file, 0, str(error))) from error
+
+
+def _unparsed(file: str, line: int, problem: str) -> Trouble:
+    place = f"{_short(file)} line {line}" if line else _short(file)
+    return Trouble(
+        cause=Cause.CONFIG,
+        title=f"{place} does not parse: {problem}",
+        said=problem,
+        short="YAML",
+        source=place,
+        hint="Mend that line and start again.",
+    )
+
+
+def _lines(file: str | None) -> dict[str, int]:
+    """Line of each entry's name in the file; empty when it cannot be told."""
+    if not file:
+        return {}
+    try:
+        with Path(file).open(encoding="utf-8") as stream:
+            root = yaml.compose(stream, Loader=yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "clouds" and isinstance(value, yaml.MappingNode):
+            return {str(name.value): name.start_mark.line + 1 for name, _ in value.value}
+    return {}
+
+
+def _label(name: str, auth: Mapping[str, Any]) -> str:
+    user = auth.get("username") or auth.get("user_id") or auth.get("application_credential_id") or ""
+    what = {"password": "Password", "passcode": "One-time passcode", "token": "Token"}.get(name, name.replace("_", " "))
+    return f"{what} of {user}" if user else what
+
+
+def _short(file: str) -> str:
+    """A path as people write it: with ~ for the home directory, and bare in the working directory."""
+    path, home = Path(file), Path.home()
+    if path.parent == Path.cwd():
+        return path.name
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -1,0 +1,231 @@
+"""A way into a place: one entry's settings in one region with its credential; and the door that has several ways.
+
+Imported late: it pulls in openstacksdk.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from keystoneauth1 import exceptions as ks_errors
+from keystoneauth1.access import AccessInfo
+from keystoneauth1.session import Session
+from openstack.config.cloud_region import CloudRegion
+from openstack.connection import Connection
+from os_service_types import ServiceTypes
+
+from tui.cloud.errors import Asked, explain, no_service, safe_url
+from tui.cloud.signer import Signer
+from tui.cloud.transport import Route
+from tui.model.place import Identity, Scope
+from tui.model.trouble import Cause, Trouble, TroubleError
+
+_TYPES = ServiceTypes()
+_VERSION = re.compile(r"/v(\d+)(?:\.\d+)?(?=/|$)")
+_SUFFIXES = {"network": "/v2.0", "image": "/v2", "identity": "/v3"}
+"""Version paths of services that every living cloud has in one major version only, so that an unversioned endpoint of
+the catalog needs no discovery (API references of Neutron, Glance and Keystone, «API versions»)."""
+
+FALLS_BACK = frozenset({Cause.SIGN_IN, Cause.ASK, Cause.CONFIG})
+"""Troubles of one entry's sign-in after which the next entry of the same scope is tried."""
+
+
+@dataclass(slots=True, eq=False)
+class Way:
+    """One entry in one region."""
+
+    entry: str
+    region: CloudRegion
+    signer: Signer | None
+    """None for auth types without Keystone (none, admin_token, http_basic)."""
+    session: Session
+    route: Route
+    source: str = ""
+    user: str = ""
+    _urls: dict[str, str] = field(default_factory=dict)
+    _access: AccessInfo | None = None
+
+    def access(self) -> AccessInfo | None:
+        """Sign in if need be. Raises TroubleError."""
+        if self.signer is None:
+            return None
+        access = self.signer.get_access(self.session)
+        if access is not self._access:
+            self._access, self._urls = access, {}
+        return access
+
+    def identity(self) -> Identity:
+        """Who the token says we are. Raises TroubleError."""
+        return _identity(self.access())
+
+    def known_identity(self) -> Identity | None:
+        """Who we are as far as is known without asking."""
+        known = self.signer.known if self.signer else None
+        return _identity(known) if known is not None else None
+
+    def url(self, service: str) -> str:
+        """Return the versioned endpoint of a service, without a trailing slash. Raises TroubleError (NO_SERVICE …)."""
+        access = self.access()
+        found = self._urls.get(service)
+        if found is None:
+            found = self._urls[service] = self._find(service, access).rstrip("/")
+        return found
+
+    def cap(self, service: str) -> str:
+        """Return the newest microversion that the configuration allows; empty when it sets none."""
+        return str(self.region.get_default_microversion(service) or "")
+
+    def asked(self, service: str, what: str, *, where: str = "", read: float = 0.0) -> Asked:
+        """Return what an error's explanation needs to know about a request."""
+        return Asked(
+            where=where or f"{self.entry} {self.region.get_region_name() or ''}".rstrip(),
+            service=service,
+            asked=safe_url(what),
+            as_whom=self.user,
+            source=self.source,
+            connect=self.route.connect,
+            read=read or self.route.read,
+        )
+
+    def connection(self) -> Connection:
+        """Make the SDK's Connection on our session."""
+        config = {key: value for key, value in self.region.config.items() if key not in {"auth", "_entry"}}
+        name = self.region.get_region_name()
+        return Connection(config=CloudRegion(name=self.entry, region_name=name, config=config, session=self.session))
+
+    def _find(self, service: str, access: AccessInfo | None) -> str:
+        for name in _TYPES.get_all_types(service) or [service]:
+            off = self.region.config.get(f"has_{name.replace('-', '_')}")
+            if off is not None and str(off).lower() in {"false", "no", "0", "off"}:
+                raise TroubleError(no_service(self.asked(service, ""), "switched off in clouds.yaml"))
+        given = self.region.get_endpoint(service)
+        if given and not (service == "identity" and access is not None and not access.service_catalog.catalog):
+            url = given % {
+                "project_id": access.project_id if access else "",
+                "user_id": access.user_id if access else "",
+            }
+        elif access is None:
+            url = str(self.session.get_endpoint() or "")
+        else:
+            url = self._catalog_url(service, access)
+        if not url:
+            raise TroubleError(no_service(self.asked(service, "")))
+        return self._versioned(service, url.rstrip("/"))
+
+    def _catalog_url(self, service: str, access: AccessInfo) -> str:
+        region = self.region.get_region_name(service) or None
+        try:
+            url = access.service_catalog.url_for(
+                service_type=self.region.get_service_type(service),
+                service_name=self.region.get_service_name(service),
+                interface=self.region.get_interface(service) or "public",
+                region_name=region,
+            )
+        except ks_errors.CatalogException:
+            if service == "identity":
+                # A restricted token's catalog may lack Keystone itself, which we have just talked to.
+                return str(self.signer.auth_url if self.signer else "")
+            why = f"the catalog lists none in {region}" if region else "the catalog lists none"
+            raise TroubleError(no_service(self.asked(service, ""), why)) from None
+        return str(url)
+
+    def _versioned(self, service: str, url: str) -> str:
+        found = _VERSION.search(urlsplit(url).path)
+        wanted = (self.region.get_api_version(service) or "").split(".")[0]
+        if found and (not wanted or found[1] == wanted):
+            return url
+        if not found and service in _SUFFIXES and wanted in {"", _SUFFIXES[service][2]}:
+            return url + _SUFFIXES[service]
+        return self._discovered(service, url, wanted)
+
+    def _discovered(self, service: str, url: str, wanted: str) -> str:
+        """Ask the service which versions it has: for unversioned endpoints, and where another major one is wanted."""
+        if self.signer is None:
+            return url
+        limits = {"min_version": f"{wanted}.0", "max_version": f"{wanted}.latest"} if wanted else {}
+        try:
+            data = self.signer.get_endpoint_data(
+                self.session,
+                endpoint_override=url if self.region.get_endpoint(service) else None,
+                service_type=self.region.get_service_type(service),
+                interface=self.region.get_interface(service) or "public",
+                region_name=self.region.get_region_name(service) or None,
+                **limits,
+            )
+        except TroubleError:
+            raise
+        except Exception as error:
+            raise TroubleError(explain(error, self.asked(service, f"GET {url}"))) from error
+        return str((data.url if data else None) or url)
+
+
+class Door:
+    """All ways into one scope; the first that can sign in is used."""
+
+    def __init__(self, scope: Scope, ways: Sequence[Way]) -> None:
+        self.scope = scope
+        self.ways = tuple(ways)
+        self._chosen = 0
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> Way:
+        """Return a way that is signed in. Raises TroubleError: the first entry's when none can sign in."""
+        ways, chosen = self.ways, self._chosen
+        first: Trouble | None = None
+        for index in sorted(range(len(ways)), key=lambda index: index != chosen):
+            try:
+                ways[index].access()
+            except TroubleError as error:
+                first = first or replace(error.trouble, where=self.scope.label)
+                if error.trouble.cause not in FALLS_BACK:
+                    break
+            else:
+                if index != chosen and ways is self.ways:
+                    self._chosen, self._connection = index, None
+                return ways[index]
+        if first is None:
+            raise TroubleError(Trouble(cause=Cause.CONFIG, title="No entry leads there", where=self.scope.label))
+        raise TroubleError(first)
+
+    def become(self, scope: Scope, ways: Sequence[Way]) -> None:
+        """Take the scope's new names and ways; the way in use stays when it is among them."""
+        with self._lock:
+            current = self.ways[self._chosen]
+            ways = tuple(ways)
+            if current not in ways:
+                self._connection = None
+            self.scope, self.ways, self._chosen = scope, ways, ways.index(current) if current in ways else 0
+
+    @property
+    def way(self) -> Way:
+        """The way in use, signed in or not."""
+        return self.ways[self._chosen]
+
+    def connection(self) -> Connection:
+        """Return the SDK's Connection of the way that is signed in."""
+        way = self.open()
+        with self._lock:
+            if self._connection is None:
+                self._connection = way.connection()
+            return self._connection
+
+
+def _identity(access: AccessInfo | None) -> Identity:
+    if access is None:
+        return Identity()
+    expires: Callable[[], float] = access.expires.timestamp
+    return Identity(
+        user=access.username or access.user_id or "",
+        user_domain=getattr(access, "user_domain_name", "") or "",
+        project_id=access.project_id or "",
+        project=access.project_name or "",
+        roles=frozenset(access.role_names or ()),
+        system=bool(getattr(access, "system_scoped", False)),
+        expires_at=expires(),
+    )
