@@ -89,7 +89,7 @@ class Api:
         return _without_project(url)
 
     def has(self, service: str) -> bool:
-        """Tell whether the catalog has the service (signs in if need be). Raises TroubleError when it cannot be told."""
+        """Tell whether the catalog has the service, signing in if need be. Raises TroubleError when that fails."""
         try:
             self._door.open().url(service)
         except TroubleError as error:

@@ -92,7 +92,7 @@ class Builder:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def entry(self, name: str, regions: Sequence[str] | None = None) -> Entry:
-        """Make an entry with its ways; one that cannot be used comes with its trouble. `regions` stand in for its own."""
+        """Make an entry with its ways; one that cannot be used comes with its trouble. `regions` replace its own."""
         entry = Entry(name=name, source=self.source.where(name), settings=self.settings.cloud(name))
         try:
             with self._lock:

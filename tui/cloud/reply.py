@@ -39,7 +39,7 @@ class Page(Generic[Row]):
 
     rows: list[Row]
     odd: list[dict[str, Any]]
-    """Items of an unexpected shape, as sent. Each that has an id also is in `rows`, with the fields that could be read."""
+    """Items of an unexpected shape, as sent. Those with an id are in `rows` too, with the fields that could be read."""
     next: Params | None
     """What to add to the parameters to get the next page; None on the last one."""
     count: int

@@ -128,11 +128,12 @@ class Signer(BaseIdentityPlugin):
 
     def get_auth_ref(self, session: Session) -> AccessInfo:
         """Sign in, whatever is at hand."""
-        return self._plugin().get_auth_ref(session)
+        ref: AccessInfo = self._plugin().get_auth_ref(session)
+        return ref
 
     def get_token(self, session: Session) -> str:
         """Return a good token, remembering which one this thread sends."""
-        token: str = self.get_access(session).auth_token
+        token = self.get_access(session).auth_token or ""
         self._mine.token = token
         return token
 
@@ -177,9 +178,10 @@ class Signer(BaseIdentityPlugin):
             raise TroubleError(self._ask(missing))
         try:
             try:
-                return self._plugin().get_auth_ref(session)
+                return self.get_auth_ref(session)
             except ks_errors.NotFound:
-                return self._plugin(discover=True).get_auth_ref(session)
+                ref: AccessInfo = self._plugin(session).get_auth_ref(session)
+                return ref
         except ks_errors.MissingAuthMethods as error:
             raise TroubleError(self._another_factor(error)) from error
         except TroubleError:
@@ -190,14 +192,18 @@ class Signer(BaseIdentityPlugin):
                 self._answers.clear()
             raise TroubleError(trouble) from error
 
-    def _plugin(self, *, discover: bool = False) -> Any:
+    def _plugin(self, discover: Session | None = None) -> Any:
         credential = self.credential
         options = {**credential.options, **self._answers}
         factor = {name: options.pop(name) for name in ONE_TIME & set(options) if self._extra}
         plugin = credential.loader.load_from_options(**options)
-        if isinstance(plugin, generic.Password | generic.Token) and not discover and "/v2.0" not in credential.auth_url:
+        if (
+            isinstance(plugin, generic.Password | generic.Token)
+            and discover is None
+            and "/v2.0" not in credential.auth_url
+        ):
             # The generic plugin would first ask which versions there are; everything alive has v3 (saves a request).
-            plugin = plugin.create_plugin(None, (3, 0), credential.auth_url) or plugin
+            plugin = plugin.create_plugin(Session(), (3, 0), credential.auth_url) or plugin
         if factor and isinstance(plugin, v3.Auth):
             user = {
                 k: options[k] for k in ("user_id", "username", "user_domain_id", "user_domain_name") if options.get(k)
@@ -272,10 +278,10 @@ class Signer(BaseIdentityPlugin):
 
 def _life(ref: AccessInfo) -> float:
     """Seconds that a token just received is good for, by Keystone's clock alone: ours may be wrong."""
-    try:
-        return max((ref.expires - ref.issued).total_seconds(), 0.0)
-    except (TypeError, AttributeError, ValueError):
-        return 3_600.0
+    with contextlib.suppress(TypeError, AttributeError, ValueError):
+        if ref.expires and ref.issued:
+            return max((ref.expires - ref.issued).total_seconds(), 0.0)
+    return 3_600.0
 
 
 def digest(value: Any) -> str:

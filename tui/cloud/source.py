@@ -31,7 +31,7 @@ _PROJECTS = (
 """Options that say what a token is for; a switched project replaces them all."""
 
 
-class Source(OpenStackConfig):  # type: ignore[misc]
+class Source(OpenStackConfig):
     """openstacksdk's own configuration, with hooks for prompts and for switched projects."""
 
     def __init__(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -63,7 +62,7 @@ class GuardedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Keep idle connections alive, so that a firewall's silent drop is noticed."""
-        super().init_poolmanager(*args, **{**kwargs, "socket_options": _KEEPALIVE})  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **{**kwargs, "socket_options": _KEEPALIVE})
 
     def send(
         self,
@@ -72,7 +71,7 @@ class GuardedAdapter(HTTPAdapter):
         timeout: Any = None,
         verify: bool | str = True,
         cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
+        proxies: dict[str, str] | None = None,
     ) -> requests.Response:
         """Refuse what a read-only route may not send; send the rest, a reading request twice if its connection died.
 
@@ -104,7 +103,7 @@ class GuardedSession(requests.Session):
         self.mount("http://", adapter)
         self._sealed = True
 
-    def mount(self, prefix: str | bytes, adapter: Any) -> None:
+    def mount(self, prefix: str, adapter: Any) -> None:
         """Mount an adapter; once made, a session takes none that is not guarded."""
         if getattr(self, "_sealed", False) and not isinstance(adapter, GuardedAdapter):
             return

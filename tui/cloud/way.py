@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from keystoneauth1 import exceptions as ks_errors
@@ -147,15 +146,16 @@ class Way:
         """Ask the service which versions it has: for unversioned endpoints, and where another major one is wanted."""
         if self.signer is None:
             return url
-        limits = {"min_version": f"{wanted}.0", "max_version": f"{wanted}.latest"} if wanted else {}
+        interface = self.region.get_interface(service) or "public"
         try:
             data = self.signer.get_endpoint_data(
                 self.session,
                 endpoint_override=url if self.region.get_endpoint(service) else None,
                 service_type=self.region.get_service_type(service),
-                interface=self.region.get_interface(service) or "public",
+                interface=interface if isinstance(interface, str) else interface[0],
                 region_name=self.region.get_region_name(service) or None,
-                **limits,
+                min_version=f"{wanted}.0" if wanted else None,
+                max_version=f"{wanted}.latest" if wanted else None,
             )
         except TroubleError:
             raise
@@ -219,7 +219,6 @@ class Door:
 def _identity(access: AccessInfo | None) -> Identity:
     if access is None:
         return Identity()
-    expires: Callable[[], float] = access.expires.timestamp
     return Identity(
         user=access.username or access.user_id or "",
         user_domain=getattr(access, "user_domain_name", "") or "",
@@ -227,5 +226,5 @@ def _identity(access: AccessInfo | None) -> Identity:
         project=access.project_name or "",
         roles=frozenset(access.role_names or ()),
         system=bool(getattr(access, "system_scoped", False)),
-        expires_at=expires(),
+        expires_at=access.expires.timestamp() if access.expires else 0.0,
     )

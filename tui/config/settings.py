@@ -128,6 +128,7 @@ def _locate(text: str, message: str) -> tuple[int, str]:
         return 0, ""
     key, table = path[-1], path[0] if len(path) > 1 else ""
     inside = not table
+    named = re.compile(rf"""(^|[{{,]\s*)["']?{re.escape(key)}["']?\s*=""")
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if stripped.startswith("["):
@@ -135,9 +136,7 @@ def _locate(text: str, message: str) -> tuple[int, str]:
             inside = not table or heads[0] == table
             if inside and heads[-1] == key:
                 return number, key
-        elif inside and re.match(rf"""["']?{re.escape(key)}["']?\s*=""", stripped):
-            return number, key
-        elif inside and re.search(rf"""[{{,]\s*["']?{re.escape(key)}["']?\s*=""", stripped):
+        elif inside and named.search(stripped):
             return number, key
     return 0, key
 

@@ -48,4 +48,6 @@ def save_state(state: Remembered, path: Path | None = None) -> None:
 
 def remember(history: list[str], text: str) -> list[str]:
     """Return the history with the text as its newest entry, named once."""
-    return [entry for entry in history if entry != text][-(HISTORY - 1) :] + [text] if text else history
+    if not text:
+        return history
+    return [*[entry for entry in history if entry != text][-(HISTORY - 1) :], text]
