@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=msgspec.Struct)
 Range = tuple[str, str]
 
+_WITHOUT = frozenset({"image", "network", "identity", "object-store", "dns", "orchestration"})
+"""Services without microversions; some answer 404 where others tell their versions."""
+
 
 class Microversions:
     """What each endpoint offers, learnt once for all scopes of a place."""
@@ -104,8 +107,10 @@ class Api:
         root = _without_project(way.url(service))
         known = self._offers.get(root)
         if known is None:
-            reply = self._send(way, service, f"{root}/", (), "", None, None)
-            known = _offered(reply.body, root)
+            known = "", ""
+            if service not in _WITHOUT:
+                reply = self._send(way, service, f"{root}/", (), "", None, None)
+                known = _offered(reply.body, root)
             self._offers.put(root, known)
         return known
 

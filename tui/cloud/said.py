@@ -23,6 +23,8 @@ _REQUEST_IDS = ("x-openstack-request-id", "x-compute-request-id", "x-trans-id", 
 """Headers that name the request: all services, old Nova and Cinder, Swift, proxies in front."""
 
 _INVISIBLE = re.compile(rb"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<!doctype[^>]*>")
+_BREAKS = re.compile(r"(?i)(\s*<br\s*/?>)+\s*")
+"""Glance and other WebOb services send HTML line breaks inside their JSON messages."""
 _TAG = re.compile(r"(?s)<[A-Za-z/!][^>]*>")
 _TITLE = re.compile(rb"(?is)<title[^>]*>(.*?)</title>")
 
@@ -36,7 +38,8 @@ def words(body: bytes, content_type: str = "") -> str:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return head.decode("utf-8", "replace").strip()[:MOST]
-    return (_sentence(value) or head.decode("utf-8", "replace").strip())[:MOST]
+    sentence = _BREAKS.sub("\n", _sentence(value)).strip()
+    return (sentence or head.decode("utf-8", "replace").strip())[:MOST]
 
 
 def is_html(body: bytes, content_type: str = "") -> bool:
