@@ -1,0 +1,226 @@
+"""The command line. Nothing heavy is imported before it is needed: `--version` and `--help` answer at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tui import __version__
+from tui.config.options import Options
+from tui.model.trouble import TroubleError
+
+if TYPE_CHECKING:
+    from tui.commands.get import Request
+    from tui.config.settings import Settings
+
+GOOD = 0
+CLOUD_SAID_NO = 1
+USAGE = 2
+INTERRUPTED = 130
+
+EPILOG = """\
+exit codes: 0 good, 1 a cloud said no, 2 usage or configuration
+
+  stackdeck                            all clouds of clouds.yaml, live
+  stackdeck --demo                     the same on a demo cloud: nothing else is needed
+  stackdeck get server -o json         the same engine for pipes
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Never lets a traceback out."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(parser(demo="demo-cloud" in words).parse_args(words))
+    except TroubleError as error:
+        from tui.commands.say import tell
+
+        tell(error.trouble)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted («| head»). Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+    except Exception as error:
+        from tui.commands.crash import report
+
+        sys.stderr.write(report(error))
+        return CLOUD_SAID_NO
+
+
+def parser(demo: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of everything that stackdeck takes; without `demo`, `demo-cloud` has no options of its own."""
+    top = argparse.ArgumentParser(
+        prog="stackdeck",
+        description="A live terminal dashboard over every OpenStack cloud and region you have.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"stackdeck {__version__}")
+    _places(top)
+    _dashboard(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _get(commands.add_parser("get", help="print rows of a kind: table, JSON, YAML, CSV", allow_abbrev=False))
+    _doctor(commands.add_parser("doctor", help="check each place and the terminal", allow_abbrev=False))
+    demo_cloud = commands.add_parser("demo-cloud", help="run the demo cloud alone, for any client", allow_abbrev=False)
+    if demo:
+        from tui.demo.__main__ import add_arguments
+
+        add_arguments(demo_cloud)
+    return top
+
+
+def _places(found: argparse.ArgumentParser, default: object = None) -> None:
+    """Add what says where to look. A subcommand must not undo what stands before it: its defaults are suppressed."""
+    keep = argparse.SUPPRESS if default is argparse.SUPPRESS else None
+    group = found.add_argument_group("places")
+    group.add_argument(
+        "--cloud", action="append", metavar="NAME", default=keep, help="only this entry of clouds.yaml (repeatable)"
+    )
+    group.add_argument("--region", action="append", metavar="NAME", default=keep, help="only this region (repeatable)")
+    group.add_argument("--project", metavar="NAME", default=keep or "", help="another project than the entry's")
+    group.add_argument("--demo", action="store_true", default=keep or False, help="start a demo cloud and look at that")
+    group.add_argument(
+        "--no-token-cache", action="store_true", default=keep or False, help="keep no tokens in the cache directory"
+    )
+    group.add_argument("--filter", metavar="TEXT", default=keep or "", help="as typed after /: 'status:error ram>8gb'")
+
+
+def _dashboard(top: argparse.ArgumentParser) -> None:
+    group = top.add_argument_group("dashboard")
+    group.add_argument("--view", metavar="KIND", default="", help="open this kind: servers, images, flavors, networks")
+    group.add_argument("--read-only", action="store_true", help="nothing that changes anything is offered or possible")
+    group.add_argument("--theme", metavar="NAME", default="", help="stackdeck-dark, -light, high-contrast, ansi, mono")
+    group.add_argument("--ascii", action="store_true", help="draw marks and lines in ASCII")
+    group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
+def _get(found: argparse.ArgumentParser) -> None:
+    found.add_argument("kind", metavar="KIND", help="server, image, flavor, network")
+    found.add_argument("name", metavar="NAME", nargs="?", default="", help="only rows with this name or id")
+    found.add_argument(
+        "-o", "--output", choices=("table", "wide", "json", "yaml", "csv"), default="table", help="default: table"
+    )
+    found.add_argument("--sort", metavar="COLUMN", default="", help="sort by a column; COLUMN:desc in reverse")
+    found.add_argument("--columns", metavar="A,B", default="", help="these columns, in this order")
+    found.add_argument("--all-projects", action="store_true", help="rows of all projects, where policy allows it")
+    _places(found, argparse.SUPPRESS)
+
+
+def _doctor(found: argparse.ArgumentParser) -> None:
+    _places(found, argparse.SUPPRESS)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "demo-cloud":
+        from tui.demo.__main__ import run as run_demo_cloud
+
+        return run_demo_cloud(options)
+    from tui.config.settings import load_settings
+
+    settings = load_settings()
+    with ExitStack() as ending:
+        if options.command == "get":
+            return _run_get(options, settings, ending)
+        if options.command == "doctor":
+            return _run_doctor(options, settings, ending)
+        return _run_dashboard(options, ending)
+
+
+def _run_get(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
+    from tui.commands import get
+
+    request: Request = get.Request(
+        kind=options.kind,
+        name=options.name,
+        style=options.output,
+        sort=options.sort,
+        columns=tuple(name for name in options.columns.split(",") if name.strip()),
+        all_projects=options.all_projects,
+    )
+    _start_demo(options, ending)
+    return get.run(_options(options), request, settings)
+
+
+def _run_doctor(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
+    from tui.commands import doctor
+
+    _start_demo(options, ending)
+    return doctor.run(_options(options), settings)
+
+
+def _run_dashboard(options: argparse.Namespace, ending: ExitStack) -> int:
+    from tui.commands.say import complain
+    from tui.commands.terminal import facts, judge
+
+    verdict = judge(facts())
+    if verdict.problem:
+        complain(verdict.problem, verdict.hint)
+        if sys.stdout.isatty() and not sys.stderr.isatty():
+            # Whoever sent stderr elsewhere should not be left with nothing to read.
+            complain(verdict.problem, verdict.hint, sys.stdout)
+        return USAGE
+    os.environ.update(verdict.environ)
+    if options.view:
+        _check_view(options.view)
+    _start_demo(options, ending)
+    from tui.ui import run
+
+    return run(_options(options, ascii_needed=verdict.ascii))
+
+
+def _check_view(view: str) -> None:
+    """Raise TroubleError for a kind that does not exist, before there is a screen to say it on."""
+    from tui.commands.get import kind_named
+
+    kind_named(view)
+
+
+def _start_demo(options: argparse.Namespace, ending: ExitStack) -> None:
+    """Start the demo cloud and point this process at it; it ends with this process, whatever way that ends."""
+    if not options.demo:
+        return
+    from tui.demo.process import DemoCloud, DemoCloudError
+
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        demo = ending.enter_context(DemoCloud.start())
+    except DemoCloudError as error:
+        from tui.model.trouble import Cause, Trouble
+
+        raise TroubleError(Trouble(Cause.CONFIG, f"The demo cloud did not start: {error}")) from error
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        del os.environ[name]
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(demo.clouds_file)
+
+
+def _leave(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _options(found: argparse.Namespace, ascii_needed: bool = False) -> Options:
+    return Options(
+        clouds=tuple(found.cloud or ()),
+        regions=tuple(found.region or ()),
+        project=found.project,
+        view=found.view,
+        filter=found.filter,
+        read_only=found.read_only,
+        token_cache=not (found.no_token_cache or found.demo),
+        theme=found.theme,
+        ascii=found.ascii or ascii_needed,
+        mouse=not found.no_mouse,
+        demo=found.demo,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

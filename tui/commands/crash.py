@@ -1,0 +1,56 @@
+"""The last resort: an unexpected error becomes a short report, without the values that a traceback may show."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import traceback
+
+from tui import __version__
+from tui.model.text import inert
+
+HIDDEN = "«hidden»"
+
+_SECRETS = (
+    re.compile(r"gAAAAA[\w-]{20,}={0,2}"),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(
+        r"(?i)((?:password|passwd|adminpass|secret|passcode|token|user_data|temp_url_sig|x-auth-token|x-subject-token)"
+        r"""[\w-]*["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&)}\]]+)"""
+    ),
+)
+"""Fernet tokens; credentials within a URL; anything named like a secret, up to the end of its value."""
+
+_FRAMES = 6
+
+
+def scrubbed(text: str) -> str:
+    """Return a text with everything that looks like a secret hidden, and the values of secret variables too."""
+    for name, value in os.environ.items():
+        if len(value) >= 6 and re.search(r"(?i)pass|secret|token", name):
+            text = text.replace(value, HIDDEN)
+    for pattern in _SECRETS:
+        text = pattern.sub(lambda found: (found[1] if found.lastindex else "") + HIDDEN, text)
+    return text
+
+
+def report(error: BaseException) -> str:
+    """Return what to print: what happened, where in the code, no locals, nothing secret."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    where = "\n".join(f"  {_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+    said = inert(scrubbed(str(error)))[:500]
+    return (
+        f"stackdeck: unexpected {type(error).__name__}: {said}\n{where}\n"
+        f"stackdeck {__version__}, Python {platform.python_version()}, {platform.system()}\n"
+        "This is a bug in stackdeck. The lines above hold no secrets: report them as they are.\n"
+    )
+
+
+def _short(path: str) -> str:
+    """Return a path from its package on: where it is installed says who the user is."""
+    for mark in ("site-packages" + os.sep, os.sep + "tui" + os.sep, os.sep + "lib" + os.sep):
+        head, found, tail = path.rpartition(mark)
+        if found and head:
+            return ("tui" + os.sep if mark.strip(os.sep) == "tui" else "") + tail
+    return os.path.basename(path)
