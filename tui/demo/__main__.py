@@ -60,10 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Run the demo clouds with options that were parsed before; the exit code."""
-    if options.parent_pipe:
-        from tui.demo.lifeline import die_with_parent
-
-        die_with_parent()
     from tui.demo.clouds_file import ForeignFileError, check_target
     from tui.demo.faults import FaultBoard, FaultSyntaxError
 
@@ -90,7 +86,7 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
     """Serve until a signal comes or the parent is gone."""
     from tui.demo import clouds_file
     from tui.demo.life import Life
-    from tui.demo.lifeline import watch_pipe
+    from tui.demo.lifeline import die_with_parent, watch_pipe
     from tui.demo.seeding import build_world
     from tui.demo.server import DemoServer
 
@@ -100,6 +96,7 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, ended.set)
     if options.parent_pipe:
+        die_with_parent(lambda: loop.call_soon_threadsafe(ended.set))
         watch_pipe(sys.stdin.fileno(), lambda: loop.call_soon_threadsafe(ended.set))
     world = build_world(options.seed, options.servers)
     server = DemoServer(world, board, options.latency)

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from tui.demo.fleet import fail
 from tui.demo.faults import Fault, FaultBoard, FaultSyntaxError
+from tui.demo.fleet import fail
 from tui.demo.records import Json, Server
-from tui.demo.rest import Answer, Refusal, Routes, reply
+from tui.demo.rest import Answer, Refusal, reply
 from tui.demo.states import POWER, VM_STATES, status_of
 from tui.demo.tally import Tally
 from tui.demo.tokens import TokenStore

@@ -109,7 +109,7 @@ class Builder:
         )
         server.launched = created + 8
         server.host = region.hosts[rng.randrange(len(region.hosts))]
-        server.zone = region.zones[int(server.host[-3:]) % len(region.zones)]
+        server.zone = region.zone_of(server.host)
         server.key_name = "mira-2026" if rng.random() < 0.7 else None
         server.description = name if rng.random() < 0.3 else None
         server.metadata = {"role": role.name, "team": role.project} if rng.random() < 0.4 else {}
@@ -120,7 +120,12 @@ class Builder:
             )
         )
         self._suffer(server, plight)
-        if server.vm_state not in ("error", "building") and plight != "shelved-offloaded":
+        if plight == "newborn":
+            server.history.clear()
+            server.created = server.updated = self.now
+            server.launched = server.host = None
+            server.zone = ""
+        elif server.vm_state not in ("error", "building") and plight != "shelved-offloaded":
             network = region.network(project.id)
             plug(region, rng, server, network, self.groups[project.id], self.now)
         region.add(server)

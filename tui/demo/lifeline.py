@@ -12,12 +12,22 @@ from collections.abc import Callable
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process with its parent; elsewhere the pipe alone does it."""
+def die_with_parent(ended: Callable[[], None]) -> None:
+    """Ask Linux to tell this process of its parent's death; elsewhere the pipe alone does it.
+
+    The kernel also tells of the death of the thread that started us, so the news is checked before it counts.
+    """
     if not sys.platform.startswith("linux"):
         return
+    parent = os.getppid()
+
+    def told(number: int, frame: object) -> None:
+        if os.getppid() != parent:
+            ended()
+
+    signal.signal(signal.SIGUSR2, told)
     try:
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR2, 0, 0, 0)
     except (OSError, AttributeError):
         return
 

@@ -32,7 +32,7 @@ class DemoCloud:
         """Start one with options as on the command line, and wait until it answers."""
         directory = Path(tempfile.mkdtemp(prefix="stackdeck-demo-"))
         clouds_file = directory / "clouds.yaml"
-        command = [sys.executable, "-m", "tui.demo", "--parent-pipe", *args]
+        command = [sys.executable, "-P", "-m", "tui.demo", "--parent-pipe", *args]
         if "--clouds-file" in args:
             clouds_file = Path(args[args.index("--clouds-file") + 1])
         else:
@@ -91,7 +91,7 @@ def _first_line(process: subprocess.Popen[bytes], timeout: float) -> str:
             raise DemoCloudError(said or "the demo cloud ended at once")
         text += piece
     words = text.decode().split()
-    return next((word for word in words if word.startswith(("http://", "https://"))), "")
+    return next((word.rstrip(".") for word in words if word.startswith(("http://", "https://"))), "")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,9 +6,9 @@ import hashlib
 import random
 from functools import partial
 
-from tui.demo.catalogue import FLAVORS, HOSTS, IMAGES, LAYOUT, OCTETS, PROJECTS, WEIGHTS
+from tui.demo.catalogue import FLAVORS, HOSTS, IMAGES, LAYOUT, OCTETS, PROJECTS, WEIGHTS, Role
 from tui.demo.clock import seeded_hex, seeded_uuid
-from tui.demo.fleet import plan, populate
+from tui.demo.fleet import Builder, plan, populate
 from tui.demo.people import people
 from tui.demo.records import (
     Flavor,
@@ -19,6 +19,7 @@ from tui.demo.records import (
     Router,
     SecurityGroup,
     SecurityRule,
+    Server,
     Subnet,
 )
 from tui.demo.world import Cloud, Region, World
@@ -72,7 +73,10 @@ def _flavors(region: Region) -> None:
     old = Flavor(seeded_uuid(region.rng), "m4.large", 2, 8192, 40, disabled=True, description="use m5.large")
     ops = [p.id for p in region.cloud.projects.values() if p.name in ("ops", "data")]
     private = Flavor(seeded_uuid(region.rng), "ops.dedicated", 24, 98304, 480, public=False, access=ops)
-    region.flavors |= {old.id: old, private.id: private}
+    huge = Flavor(
+        seeded_uuid(region.rng), "m1.huge", 9999, 1_000_000_000, 10, description="fits no host: for trying out failures"
+    )
+    region.flavors |= {old.id: old, private.id: private, huge.id: huge}
 
 
 def _images(region: Region, now: int) -> None:
@@ -228,3 +232,10 @@ def _keypairs(region: Region, now: int) -> None:
         fingerprint = ":".join(digest[i : i + 2] for i in range(0, 32, 2))
         public = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{body} mira@desk"
         region.keypairs.append(Keypair(name, mira.id, public, fingerprint, now - (40 * number) * DAY, number))
+
+
+def newcomer(region: Region, role: Role, name: str) -> Server:
+    """A server that has just been asked for, not yet built."""
+    server = Builder(region).server(name, role, "newborn")
+    server.vm_state, server.power_state = "building", 0
+    return server

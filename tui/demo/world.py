@@ -178,6 +178,10 @@ class Region:
         """Take a floating IP in."""
         self._floating[floating.id] = floating
 
+    def zone_of(self, host: str) -> str:
+        """The availability zone that a host is in."""
+        return self.zones[int(host[-3:]) % len(self.zones)]
+
     def network(self, project_id: str, name: str = "") -> Network:
         """The network that a project's servers go on when they do not say: its own, else a shared one."""
         own = [n for n in self.networks.values() if n.project_id == project_id and not n.external]

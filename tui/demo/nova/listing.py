@@ -79,7 +79,7 @@ def visible(call: Call) -> Server:
 
 def is_down(call: Call, server: Server) -> bool:
     """Is this server in a cell that does not answer?"""
-    return server.down_cell or _down_every(call) > 0 and server.number % _down_every(call) == 0
+    return server.down_cell or (_down_every(call) > 0 and server.number % _down_every(call) == 0)
 
 
 def _down_every(call: Call) -> int:
