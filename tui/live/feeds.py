@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tui.cloud import Api, Clouds
+from tui.cloud import Api, Clouds, trouble_of
 from tui.config.settings import Settings
-from tui.model.events import Sink
-from tui.model.place import Scope
-from tui.model.trouble import Trouble
+from tui.live import memory
+from tui.live.feed import Asker, Feed
+from tui.live.names import Book
+from tui.live.pace import LONG_PAUSE
+from tui.live.threads import Workers
+from tui.live.watch import NEVER, Attention, Chore, Level, Watch
+from tui.model.events import Asking, Done, Paused, Sink
+from tui.model.place import Place, Scope
+from tui.model.trouble import Trouble, TroubleError
 from tui.resources.kind import Kind
 
 T = TypeVar("T")
+
+_MINUTE = 60.0
+Id = tuple[str, str]
+"""Kind and scope key."""
 
 
 class Feeds:
     """Polls what is on the screen; every method returns at once and may be called from the loop's thread."""
 
-    def __init__(self, clouds: Clouds, sink: Sink, settings: Settings, clock: Callable[[], float] = time.time) -> None:
-        raise NotImplementedError
+    def __init__(
+        self,
+        clouds: Clouds,
+        sink: Sink,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.workers = Workers()
+        """Threads per place; others may use them too."""
+        self._clouds = clouds
+        self._sink = sink
+        self._settings = settings
+        self._asker = Asker(clouds, sink, clock)
+        self._attention = Attention(settings.intervals)
+        self._watches: dict[Id, Watch] = {}
+        self._books: dict[Place, Book] = {}
+        self._generation = 0
+        self._changed = threading.Condition(threading.RLock())
+        self._touched = time.monotonic()
+        self._paused = 0.0
+        self._stopped = False
+        sys.setswitchinterval(memory.SWITCH)
+        threading.Thread(target=self._drive, name="stackdeck feeds", daemon=True).start()
 
     @property
     def paused(self) -> float:
         """Epoch seconds since when nothing is polled for want of a key; 0.0 while polling. See the event `Paused`."""
-        raise NotImplementedError
+        return self._paused
+
+    def book(self, scope: Scope) -> Book:
+        """Return the names that are known at a scope's place."""
+        return self._books.setdefault(scope.place, Book())
 
     def show(
         self, kind: Kind, scopes: Sequence[Scope], *, all_projects: bool = False, background: Sequence[Scope] = ()
@@ -35,43 +72,198 @@ class Feeds:
         Call it again after `ScopesChanged` with the scopes that are then wanted. Scopes that were shown before go on
         from where they were.
         """
-        raise NotImplementedError
+        levels = {scope.key: Level.BACKGROUND for scope in background} | {scope.key: Level.VISIBLE for scope in scopes}
+        wanted = {scope.key: scope for scope in (*background, *scopes)}
+        now = time.monotonic()
+        with self._changed:
+            self._generation += 1
+            for (its_kind, key), watch in self._watches.items():
+                if (its_kind != kind.id or key not in wanted) and watch.level is not Level.HIDDEN:
+                    watch.level, watch.hidden_at = Level.HIDDEN, now
+            for key, scope in wanted.items():
+                self._watch(kind, scope, levels[key], all_projects=all_projects)
+            self._changed.notify()
+            return self._generation
 
     def look_at(self, keys: Sequence[str]) -> None:
         """Say which rows (entry keys) are visible: these are read again every 25 s for what lists do not tell."""
-        raise NotImplementedError
+        with self._changed:
+            for watch in self._watches.values():
+                if watch.level is Level.VISIBLE:
+                    feed = watch.feed
+                    idents = [key.rpartition("|")[2] for key in keys]
+                    pairs = zip(keys, idents, strict=True)
+                    watch.look_at([ident for key, ident in pairs if ident in feed.rows and feed.key(ident) == key])
 
     def refresh(self) -> None:
         """Ask everything shown again now; forgets back-off."""
-        raise NotImplementedError
+        self.touched()
+        with self._changed:
+            for watch in self._watches.values():
+                if watch.level is not Level.HIDDEN:
+                    watch.ask_now(by_hand=True)
 
     def retry(self, scope: Scope) -> None:
         """Ask one scope again now, a sign-in that failed too."""
-        raise NotImplementedError
+        self._retry(lambda watch: watch.feed.scope.key == scope.key)
 
     def focused(self, has_focus: bool) -> None:
         """The terminal gained or lost the focus: without it polls are slower."""
-        raise NotImplementedError
+        with self._changed:
+            self._attention.focused = has_focus
+            self._hurry()
 
     def touched(self) -> None:
         """A key was pressed: polling goes on if it was paused for idleness."""
-        raise NotImplementedError
+        self._touched = time.monotonic()
+        if not self._paused:
+            return
+        with self._changed:
+            self._paused = 0.0
+            self._sink.put(Paused(0.0))
+            for watch in self._watches.values():
+                if watch.level is not Level.HIDDEN and watch.feed.trouble is None:
+                    watch.ask_now()
+            self._changed.notify()
 
     def ask(
         self,
         scope: Scope,
         job: Callable[[Api], T],
-        then: Callable[[T | None, Trouble | None], None],
+        then: Callable[[Any, Trouble | None], None],
         *,
         all_projects: bool = False,
     ) -> None:
         """Run a rare read on a worker of the place; its outcome comes as a `Done` event."""
-        raise NotImplementedError
+
+        def work() -> None:
+            try:
+                value: object = job(self._clouds.api(scope, all_projects=all_projects))
+            except TroubleError as error:
+                self._sink.put(Done(then, None, error.trouble))
+            except Exception as error:
+                self._sink.put(Done(then, None, trouble_of(error, scope=scope)))
+            else:
+                self._sink.put(Done(then, value))
+
+        self.workers.submit(_lane(scope), work)
 
     def provide(self, entry_name: str, answers: Mapping[str, str]) -> None:
         """Hand over what was typed for an entry's prompts and sign in with it now."""
-        raise NotImplementedError
+        self._clouds.provide(entry_name, answers)
+        self._retry(lambda watch: entry_name in watch.feed.scope.clouds)
 
     def stop(self) -> None:
         """Ask nothing more; returns at once even while requests hang."""
-        raise NotImplementedError
+        with self._changed:
+            self._stopped = True
+            for watch in self._watches.values():
+                watch.feed.closed = True
+            self._changed.notify()
+        self.workers.close()
+
+    def _watch(self, kind: Kind, scope: Scope, level: Level, *, all_projects: bool) -> None:
+        """Make a feed, or go on with the one that there is."""
+        known = self._watches.get((kind.id, scope.key))
+        if known is not None and known.feed.all_projects == all_projects:
+            hidden, known.level = known.level is Level.HIDDEN, level
+            known.feed.scope = scope
+            if hidden and known.feed.trouble is None:
+                self._kick(known.poll)
+            else:
+                known.hurry()
+            return
+        if known is not None:
+            known.feed.closed = True
+        feed = Feed(
+            self._asker,
+            kind,
+            scope,
+            all_projects=all_projects,
+            generation=self._generation,
+            book=self.book(scope),
+        )
+        watch = Watch(feed, self._attention, self._kick)
+        watch.level = level
+        self._watches[kind.id, scope.key] = watch
+        self._sink.put(Asking(feed.generation, kind.id, scope, self._asker.clock()))
+        self._kick(watch.poll)
+
+    def _retry(self, concerns: Callable[[Watch], bool]) -> None:
+        with self._changed:
+            for watch in self._watches.values():
+                if watch.level is not Level.HIDDEN and concerns(watch):
+                    watch.ask_now(by_hand=True)
+
+    def _hurry(self) -> None:
+        for watch in self._watches.values():
+            watch.hurry()
+        self._changed.notify()
+
+    def _kick(self, chore: Chore) -> None:
+        """Make a chore due at once; from any thread."""
+        with self._changed:
+            chore.due = 0.0
+            chore.again = chore.running
+            self._changed.notify()
+
+    def _drive(self) -> None:
+        """Start what is due, for ever. Runs on a thread of its own."""
+        with self._changed:
+            while not self._stopped:
+                soonest = self._round(time.monotonic())
+                wait = soonest - time.monotonic()
+                if wait > 0:
+                    self._changed.wait(min(wait, _MINUTE))
+
+    def _round(self, now: float) -> float:
+        """Start what is due now; returns when to look again."""
+        soonest = self._pause(now)
+        if self._paused:
+            return NEVER
+        for id_, watch in list(self._watches.items()):
+            if watch.level is Level.HIDDEN:
+                if now - watch.hidden_at > LONG_PAUSE:
+                    # It would have to list anew anyway; the fleet keeps the rows a while longer.
+                    watch.feed.close()
+                    del self._watches[id_]
+                continue
+            for chore in watch.chores():
+                if chore.running:
+                    continue
+                if chore.due <= now:
+                    self._start(watch, chore)
+                else:
+                    soonest = min(soonest, chore.due)
+        return soonest
+
+    def _pause(self, now: float) -> float:
+        """Pause if no key was pressed for long; returns when that will be."""
+        minutes = self._settings.intervals.idle_minutes
+        if not minutes:
+            return NEVER
+        at = self._touched + minutes * _MINUTE
+        if now >= at and not self._paused:
+            self._paused = self._asker.clock()
+            self._sink.put(Paused(self._paused))
+        return at
+
+    def _start(self, watch: Watch, chore: Chore) -> None:
+        chore.running, chore.again = True, False
+
+        def work() -> None:
+            due = NEVER
+            try:
+                if not watch.feed.closed:
+                    due = chore.run()
+            finally:
+                with self._changed:
+                    chore.running = False
+                    chore.due = 0.0 if chore.again else due
+                    self._changed.notify()
+
+        self.workers.submit(_lane(watch.feed.scope), work, background=watch.level is Level.BACKGROUND)
+
+
+def _lane(scope: Scope) -> str:
+    return f"{scope.place.auth_url} {scope.place.region}"

@@ -1,0 +1,249 @@
+"""One feed: the rows of one kind in one scope as they were last told, and how they become deltas."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tui.cloud import Api, Clouds
+from tui.live.names import Book, Learner
+from tui.live.natural import unique
+from tui.model.entry import Entry
+from tui.model.events import Delta, Failed, Sink, Unlisted
+from tui.model.place import Scope
+from tui.model.status import Health, Status
+from tui.model.trouble import Trouble
+from tui.resources.kind import Kind
+
+SLICE = 200
+"""Rows handled before other threads get the interpreter."""
+OVERLAP = 30.0
+"""Seconds that a request for changes reaches back before the newest known change: clocks of a cloud differ."""
+_GRAVES = 2000
+
+
+@dataclass(slots=True)
+class Asker:
+    """What every feed needs: the clouds to ask, where events go, what time it is."""
+
+    clouds: Clouds
+    sink: Sink
+    clock: Callable[[], float]
+
+
+class Feed:
+    """Rows of one kind in one scope. Several chores work on it side by side; `_lock` keeps their deltas in order."""
+
+    def __init__(
+        self, asker: Asker, kind: Kind, scope: Scope, *, all_projects: bool, generation: int, book: Book
+    ) -> None:
+        self.asker = asker
+        self.kind = kind
+        self.scope = scope
+        self.all_projects = all_projects
+        self.generation = generation
+        self.learner = Learner(kind, book)
+        self.complete = False
+        """Whether a full list has come to its end."""
+        self.answered = 0.0
+        """`clock()` of the last good poll."""
+        self.trouble: Trouble | None = None
+        self.failures = 0
+        self.closed = False
+        self.margin = OVERLAP
+        """Seconds that the next request for changes reaches back; more after a long list."""
+        self.rows: dict[str, Any] = {}
+        """Rows as shown, by id."""
+        self.moving: set[str] = set()
+        """Ids of rows in transition."""
+        self.unlisted: frozenset[str] = frozenset()
+        self._book = book
+        self._bases: dict[str, Any] = {}
+        """Rows as the service told them, where completion made them another."""
+        self._wiring: Mapping[str, Any] = {}
+        self._graves: dict[str, None] = {}
+        self._newest = ""
+        self._origin = ""
+        self._tag = ""
+        self._announced = False
+        self._lock = threading.Lock()
+
+    @property
+    def api(self) -> Api:
+        """The API that the feed asks."""
+        return self.asker.clouds.api(self.scope, all_projects=self.all_projects)
+
+    def key(self, ident: str) -> str:
+        """Return the entry key of a row."""
+        return f"{self._origin}|{ident}"
+
+    def at_home(self, origin: str) -> None:
+        """Take note of the service endpoint that tells this feed's rows from others."""
+        self._origin = origin
+        self._tag = hashlib.blake2s(origin.encode(), digest_size=4).hexdigest()
+
+    def since(self) -> str:
+        """Return the watermark for a request for changes; empty when no row ever told a time.
+
+        It is the newest `updated` that the service told in any answer, less an overlap: our own clock may be wrong, and
+        Nova may send no `Date`. Source: Compute API guide, «Polling changes-since».
+        """
+        try:
+            newest = datetime.fromisoformat(self._newest)
+        except ValueError:
+            return ""
+        aware = newest if newest.tzinfo else newest.replace(tzinfo=UTC)
+        return (aware - timedelta(seconds=self.margin)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def absorb(
+        self,
+        rows: Sequence[Any],
+        *,
+        odd: Set[str] = frozenset(),
+        polled: bool = True,
+        complete: bool = True,
+        pages: int = 0,
+    ) -> None:
+        """Compare rows with what is known and hand on what differs.
+
+        `polled` rows come from the list that proves the scope alive: they are told even when nothing differs.
+        """
+        with self._lock:
+            if self.closed or (not polled and (self.trouble is not None or not self._announced)):
+                return
+            upserts: list[Entry] = []
+            removed: list[str] = []
+            for start in range(0, len(rows), SLICE):
+                if start:
+                    time.sleep(0)
+                for row in rows[start : start + SLICE]:
+                    self._one(row, odd, upserts, removed)
+            if upserts:
+                self.learner.note([entry.row for entry in upserts])
+            self._tell(upserts, removed, polled=polled, complete=complete, pages=pages)
+
+    def remove(self, idents: Iterable[str]) -> None:
+        """Drop rows that are known to be gone."""
+        with self._lock:
+            gone = [self.key(ident) for ident in idents if self._bury(ident)]
+            if gone:
+                self._tell([], gone, polled=False, complete=self.complete, pages=0)
+
+    def rewire(self, wiring: Mapping[str, Any]) -> None:
+        """Complete all rows anew with what other services tell of them."""
+        complete = self.kind.complete
+        if complete is None:
+            return
+        with self._lock:
+            if self.closed or self.trouble is not None:
+                return
+            self._wiring = wiring
+            upserts: list[Entry] = []
+            for number, (ident, shown) in enumerate(list(self.rows.items())):
+                if number % SLICE == SLICE - 1:
+                    time.sleep(0)
+                base = self._bases.get(ident, shown)
+                row = complete(base, wiring)
+                if row != shown:
+                    self._keep(ident, base, row)
+                    upserts.append(self._entry(row, odd=False))
+            if upserts:
+                self.learner.note([entry.row for entry in upserts])
+                self._tell(upserts, [], polled=False, complete=self.complete, pages=0)
+
+    def fail(self, trouble: Trouble, next_try: float) -> None:
+        """Tell that the scope did not answer as hoped."""
+        with self._lock:
+            if self.closed:
+                return
+            self.trouble = trouble
+            self.failures += 1
+            now = self.asker.clock()
+            self.asker.sink.put(Failed(self.generation, self.kind.id, self.scope, now, trouble, next_try))
+
+    def miss(self, idents: frozenset[str]) -> None:
+        """Tell which rows a full list missed although nothing says that they are gone."""
+        with self._lock:
+            if self.closed or idents == self.unlisted:
+                return
+            self.unlisted = idents
+            keys = [self.key(ident) for ident in idents]
+            at = self.asker.clock()
+            self.asker.sink.put(Unlisted(self.generation, self.kind.id, self.scope, at, keys))
+
+    def close(self) -> None:
+        """Tell nothing more: what still comes is out of date."""
+        with self._lock:
+            self.closed = True
+
+    def _one(self, row: Any, odd: Set[str], upserts: list[Entry], removed: list[str]) -> None:
+        ident = row.id
+        if not ident or ident in self._graves:
+            return
+        known = self._bases.get(ident)
+        shown = self.rows.get(ident)
+        if known is None:
+            known = shown
+        if known == row:
+            return
+        if self.kind.read.changes_since:
+            updated = row.updated or ""
+            if updated > self._newest:
+                self._newest = updated
+            if row.status == "DELETED":
+                if self._bury(ident):
+                    removed.append(self.key(ident))
+                return
+            if known is not None and updated < (known.updated or ""):
+                return  # an older answer that came late
+        new = self.kind.complete(row, self._wiring) if self.kind.complete and self._wiring else row
+        self._keep(ident, row, new)
+        if new != shown:
+            upserts.append(self._entry(new, odd=ident in odd))
+
+    def _keep(self, ident: str, base: Any, row: Any) -> None:
+        self.rows[ident] = row
+        if base is row:
+            self._bases.pop(ident, None)
+        else:
+            self._bases[ident] = base
+
+    def _bury(self, ident: str) -> bool:
+        """Forget a row; answers on their way that still name it are ignored. Ids are never used again."""
+        if self.kind.read.changes_since:
+            self._graves[ident] = None
+            if len(self._graves) > _GRAVES:
+                del self._graves[next(iter(self._graves))]
+        self._bases.pop(ident, None)
+        self.moving.discard(ident)
+        return self.rows.pop(ident, None) is not None
+
+    def _entry(self, row: Any, *, odd: bool) -> Entry:
+        try:
+            status, name = self.kind.status(row), self.kind.name(row)
+        except (TypeError, ValueError, AttributeError):
+            # A row that could only be read in part may lack what these look at.
+            odd, status, name = True, Status(Health.UNKNOWN, "UNKNOWN"), str(getattr(row, "name", "") or row.id)
+        if status.health is Health.MOVING:
+            self.moving.add(row.id)
+        else:
+            self.moving.discard(row.id)
+        order = unique(name, row.id, self._tag)
+        return Entry(self.key(row.id), self.scope, row, status, self._book, odd=odd, order=order)
+
+    def _tell(self, upserts: list[Entry], removed: list[str], *, polled: bool, complete: bool, pages: int) -> None:
+        if not (polled or upserts or removed):
+            return
+        now = self.asker.clock()
+        if polled:
+            self.answered, self.trouble, self.failures = now, None, 0
+        restart = not self._announced
+        self._announced = True
+        self.asker.sink.put(
+            Delta(self.generation, self.kind.id, self.scope, now, upserts, removed, complete, pages, restart)
+        )

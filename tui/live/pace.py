@@ -1,0 +1,61 @@
+"""How often is asked: intervals, back-off and when to pause. Pure but for the random part of a back-off."""
+
+from __future__ import annotations
+
+import random
+
+from tui.config.settings import Intervals
+from tui.model.trouble import Cause, Trouble
+from tui.resources.kind import Kind
+
+COMPLETE = 25.0
+"""Seconds between two looks at what lists do not tell (addresses, tags …): promised within 30."""
+RECONCILE = 600.0
+"""Seconds between two full lists of a kind that otherwise asks for changes only."""
+LONG_PAUSE = 300.0
+"""Seconds without an answer after which changes are not enough: a full list."""
+PROBE = 4.0
+"""Time-out in seconds of the small request that finds out whether a place that hung answers again."""
+
+_EARLY = 0.9
+"""Polls come a little early, so that «within 5 s» holds with the answer's own time on top."""
+_SHARE = 4.0
+"""A poll that takes long is repeated after this many times its duration at the soonest, not to load the cloud."""
+_SLOW_CAUSES = frozenset({Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.NO_SERVICE, Cause.REFUSED})
+_SLOW = 60.0
+_FIRST = 1.0
+_MOST_VISIBLE = {Cause.TIMEOUT: 3.0}
+"""With a probe's time-out on top a place that hung is live again within 10 s of coming back."""
+_MOST_VISIBLE_ELSE = 6.0
+_MOST_HIDDEN = 60.0
+
+
+def interval(kind: Kind, intervals: Intervals, *, moving: bool, focused: bool, background: bool, took: float) -> float:
+    """Return the seconds from the start of one poll to the start of the next."""
+    moving = moving and kind.transitional > 0
+    if background:
+        wanted = intervals.background
+    elif focused:
+        wanted = max(intervals.moving, kind.transitional) if moving else intervals.visible
+    else:
+        wanted = intervals.unfocused_moving if moving else intervals.unfocused
+    return max(wanted * _EARLY, took * _SHARE)
+
+
+def back_off(trouble: Trouble, failures: int, *, background: bool) -> float | None:
+    """Return the seconds until the next try after so many failures in a row; None: not by itself.
+
+    What the server asks for (`Retry-After`) counts; else the time doubles, with some jitter so that scopes of one place
+    do not come back all at once.
+    """
+    if not trouble.retries:
+        return None
+    if trouble.retry_after > 0:
+        return trouble.retry_after + random.uniform(0.0, 0.5)  # noqa: S311 - spreads requests
+    if trouble.cause in _SLOW_CAUSES:
+        return _SLOW
+    most = _MOST_HIDDEN if background else _MOST_VISIBLE.get(trouble.cause, _MOST_VISIBLE_ELSE)
+    if trouble.cause is Cause.SLOW_DOWN:
+        most = _MOST_HIDDEN
+    wanted = min(_FIRST * 2.0 ** min(failures - 1, 10), most)
+    return wanted * random.uniform(0.75, 1.0)  # noqa: S311 - spreads requests
