@@ -6,7 +6,7 @@ import sys
 from typing import TextIO
 
 from tui.model.text import inert
-from tui.model.trouble import Trouble
+from tui.model.trouble import Cause, Trouble
 
 NAME = "stackdeck"
 
@@ -46,7 +46,7 @@ def details(trouble: Trouble) -> list[str]:
     lines = []
     if trouble.said and trouble.said not in trouble.title:
         status = f"{trouble.status} " if trouble.status and str(trouble.status) not in trouble.said[:4] else ""
-        lines.append(f"said {status}{trouble.said}")
+        lines.append(trouble.said if trouble.cause is Cause.CONFIG else f"said {status}{trouble.said}")
     if trouble.asked:
         request = f" (request {trouble.request_id})" if trouble.request_id else ""
         lines.append(f"asked {trouble.asked}{request}")
