@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui import __version__
@@ -172,9 +173,10 @@ def _run_dashboard(options: argparse.Namespace, ending: ExitStack) -> int:
     if options.view:
         _check_view(options.view)
     _start_demo(options, ending)
+    chosen = _options(options)
     from tui.ui import run
 
-    return run(_options(options, ascii_needed=verdict.ascii))
+    return run(replace(chosen, ascii=chosen.ascii or verdict.ascii, fallback_theme=verdict.theme))
 
 
 def _check_view(view: str) -> None:
@@ -206,7 +208,7 @@ def _leave(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _options(found: argparse.Namespace, ascii_needed: bool = False) -> Options:
+def _options(found: argparse.Namespace) -> Options:
     return Options(
         clouds=tuple(found.cloud or ()),
         regions=tuple(found.region or ()),
@@ -216,7 +218,7 @@ def _options(found: argparse.Namespace, ascii_needed: bool = False) -> Options:
         read_only=found.read_only,
         token_cache=not (found.no_token_cache or found.demo),
         theme=found.theme,
-        ascii=found.ascii or ascii_needed,
+        ascii=found.ascii,
         mouse=not found.no_mouse,
         demo=found.demo,
     )

@@ -53,6 +53,8 @@ class Verdict:
     problem: str = ""
     hint: str = ""
     ascii: bool = False
+    theme: str = ""
+    """A theme that suits the terminal better than the default."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """To be set before Textual is imported."""
     findings: tuple[Finding, ...] = ()
@@ -118,7 +120,8 @@ def judge(seen: Facts) -> Verdict:
     if seen.environ.get("TMUX"):
         findings.append(Finding("clipboard", "tmux", "copies arrive only with «set -g set-clipboard on» in tmux.conf"))
     wanted = {name: value for name, value in changes.items() if name not in seen.environ}
-    return Verdict(problem, hint, not encoding.good, wanted, tuple(findings))
+    theme = {"none": "mono", "16": "ansi"}.get(colour.what, "")
+    return Verdict(problem, hint, not encoding.good, theme, wanted, tuple(findings))
 
 
 def _problem(seen: Facts) -> tuple[str, str]:

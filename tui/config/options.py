@@ -20,6 +20,8 @@ class Options:
     token_cache: bool = True
     theme: str = ""
     """Empty: the settings decide."""
+    fallback_theme: str = ""
+    """Where neither flag nor settings name one: mono for NO_COLOR, ansi for a terminal of 16 colours."""
     ascii: bool = False
     """Marks and lines in ASCII: asked for, or the terminal needs it."""
     mouse: bool = True

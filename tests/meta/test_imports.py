@@ -1,0 +1,55 @@
+"""Layers point down, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+
+
+def loaded(code: str) -> set[str]:
+    """Run code in a fresh interpreter and return the top names of what it imported."""
+    program = f"import sys\n{code}\nsys.stderr.write('\\n'.join(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=TOP, check=True)
+    return set(done.stderr.split())
+
+
+def test_version_is_light() -> None:
+    names = loaded("from tui.cli import main\ntry:\n    main(['--version'])\nexcept SystemExit:\n    pass")
+    heavy = {"textual", "openstack", "keystoneauth1", "asyncssh", "aiohttp", "requests", "asyncio", "msgspec", "yaml"}
+    assert "tui.cli" in names
+    assert not heavy & names
+
+
+@pytest.mark.parametrize("module", ["tui.commands.get", "tui.commands.doctor", "tui.live.feeds", "tui.live.view"])
+def test_commands_and_what_is_under_them_know_no_textual(module: str) -> None:
+    names = loaded(f"import {module}")
+    assert module in names
+    assert "textual" not in names
+
+
+@pytest.mark.parametrize("module", ["tui.commands.get", "tui.commands.doctor", "tui.ui.app", "tui.cloud"])
+def test_the_sdk_is_not_imported_before_the_clouds_are_loaded(module: str) -> None:
+    names = loaded(f"import {module}")
+    assert module in names
+    assert not {"openstack", "keystoneauth1", "requests"} & names
+
+
+def test_get_runs_without_textual() -> None:
+    code = "from tui.cli import main\nmain(['get', 'server', '--cloud', 'none'])"
+    assert "textual" not in loaded(code)
+
+
+def test_layers() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=TOP,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,53 @@
+"""The crash report says where, and nothing secret."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.commands.crash import HIDDEN, report, scrubbed
+
+SECRET = "s3cr3t-Canary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password={SECRET}",
+        f"'adminPass': '{SECRET}'",
+        f'{{"user_data": "{SECRET}"}}',
+        f"https://ops:{SECRET}@keystone.example/v3",
+        f"X-Auth-Token: {SECRET}",
+        f"OS_PASSWORD={SECRET} next",
+        f"application_credential_secret: {SECRET}",
+        f"token gAAAAA{SECRET * 3}",
+    ],
+)
+def test_secrets_are_hidden(text: str) -> None:
+    hidden = scrubbed(text)
+    assert SECRET not in hidden
+    assert HIDDEN in hidden
+
+
+def test_values_of_secret_variables_are_hidden_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OS_PASSWORD", SECRET)
+    assert SECRET not in scrubbed(f"cannot sign in with {SECRET} at once")
+
+
+def test_the_report_has_no_locals_and_no_whole_paths() -> None:
+    password = SECRET
+    try:
+        raise RuntimeError(f"token={password} \x1b[31m went wrong")
+    except RuntimeError as error:
+        text = report(error)
+    assert SECRET not in text
+    assert "\x1b" not in text
+    assert "test_crash.py" in text
+    assert "Traceback" not in text
+    assert "unexpected RuntimeError" in text
+
+
+@given(st.text())
+def test_scrubbing_takes_anything(text: str) -> None:
+    assert isinstance(scrubbed(text), str)
