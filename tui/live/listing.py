@@ -26,7 +26,7 @@ _MARKER_GONE = frozenset({400, 404})
 def next_size(size: int, took: float, most: int) -> int:
     """Return how many rows to ask for next, after `size` took so many seconds."""
     factor = min(GOAL / max(took, 0.001), _GROWTH)
-    return max(LEAST, min(most, int(size * factor)))
+    return min(most, max(LEAST, int(size * factor)))
 
 
 def pages(
