@@ -21,7 +21,7 @@ clouds:
 
 def _calm(text: str) -> None:
     assert "Traceback" not in text
-    assert "Error(" not in text
+    assert "unexpected" not in text
 
 
 def test_version_and_help(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_an_unreachable_keystone_is_a_trouble_of_its_place(tmp_path: Path) -> No
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
     done = run("get", "server", home=tmp_path)
     assert done.returncode == 1
-    assert "lab r1" in done.stderr
+    assert done.stderr.startswith("stackdeck: lab r1: Keystone does not answer")
     _calm(done.stderr)
 
 

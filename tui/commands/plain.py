@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from tui.model.column import ALWAYS, HIDDEN, NUMERIC, WIDE, Column, Format
@@ -33,15 +33,16 @@ def write_plain(columns: Sequence[Column], entries: Sequence[Entry], at: float, 
     sizes = {
         column.key: max((cells(text) for text in (column.head, *table[column.key])), default=0) for column in columns
     }
-    shown = _fitting(columns, sizes, width) if width else list(columns)
-    lines = [[column.head for column in shown]]
-    lines += [[table[column.key][row] for column in shown] for row in range(len(entries))]
-    for line in lines:
-        parts = [
-            fit(text, sizes[column.key], "right" if column.format in NUMERIC else "left")
-            for column, text in zip(shown, line, strict=True)
-        ]
+    shown = _fitting(columns, sizes, width) if width else sizes
+    own_order = [column for column in columns if column.key in shown]
+    for row in range(-1, len(entries)):
+        parts = [_padded(column, table[column.key][row] if row >= 0 else column.head, shown) for column in own_order]
         stream.write(GAP.join(parts).rstrip() + "\n")
+
+
+def _padded(column: Column, text: str, sizes: Mapping[str, int]) -> str:
+    align = "right" if column.format in NUMERIC else "left"
+    return fit(text, sizes[column.key], align, middle=column.format is Format.NAME)
 
 
 def _cell(column: Column, entry: Entry, at: float) -> str:
@@ -50,16 +51,18 @@ def _cell(column: Column, entry: Entry, at: float) -> str:
     return text_of(column, column.value(entry), at, short=False)
 
 
-def _fitting(columns: Sequence[Column], sizes: dict[str, int], width: int) -> list[Column]:
-    """Return the columns that fit, those that arrive first before others, in their own order."""
+def _fitting(columns: Sequence[Column], sizes: Mapping[str, int], width: int) -> dict[str, int]:
+    """Return the columns that fit, with their cells: who arrives first has the choice, the others what is left."""
     left = width
-    kept: set[str] = set()
+    kept: dict[str, int] = {}
     for column in sorted(columns, key=_arrival):
-        need = sizes[column.key] + (len(GAP) if kept else 0)
-        if _arrival(column) == ALWAYS or need <= left:
-            kept.add(column.key)
-            left -= need
-    return [column for column in columns if column.key in kept]
+        gap = len(GAP) if kept else 0
+        least = max(min(column.width, sizes[column.key]), cells(column.head))
+        wanted = max(min(sizes[column.key], column.most or sizes[column.key]), least)
+        if _arrival(column) == ALWAYS or least + gap <= left:
+            kept[column.key] = min(wanted, max(left - gap, least))
+            left -= kept[column.key] + gap
+    return kept
 
 
 def _arrival(column: Column) -> int:
