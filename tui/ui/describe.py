@@ -17,9 +17,9 @@ from tui.model.text import cells, cut_middle, fit, inert
 from tui.model.trouble import Trouble
 from tui.resources.kind import Kind, Line, Raw, Section
 from tui.ui.editing import Edit
-from tui.ui.finding import Matches, marked
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
+from tui.ui.matching import Matches, marked
 from tui.ui.pressing import by_key
 from tui.ui.spans import apart, strip, wrap
 

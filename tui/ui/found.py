@@ -165,7 +165,8 @@ class FoundScreen(Screen[Hit | None]):
         pane = self.pane
         moves = {
             "down": 1, "j": 1, "up": -1, "k": -1, "pagedown": pane.room, "ctrl+f": pane.room, "pageup": -pane.room,
-            "ctrl+b": -pane.room, "g": -len(pane.hits), "home": -len(pane.hits), "G": len(pane.hits), "end": len(pane.hits),
+            "ctrl+b": -pane.room, "g": -len(pane.hits), "home": -len(pane.hits), "G": len(pane.hits),
+            "end": len(pane.hits),
         }  # fmt: skip
         if event.key in moves:
             pane.move(moves[event.key])

@@ -17,10 +17,10 @@ from tui.model.amount import count
 from tui.model.text import cells, inert
 from tui.ui.copying import CopyBox
 from tui.ui.editing import Edit
-from tui.ui.finding import Matches, marked
 from tui.ui.help import HelpScreen, help_groups
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
+from tui.ui.matching import Matches, marked
 from tui.ui.pressing import Keys, by_key, default_keys
 from tui.ui.saving import SaveText
 from tui.ui.spans import apart, strip
