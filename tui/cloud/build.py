@@ -106,44 +106,54 @@ class Builder:
     def _fill(self, entry: Entry, regions: Sequence[str] | None) -> None:
         known = self.source.regions(entry.name) if regions is None else tuple(regions)
         entry.named, entry.regions = bool(known), known
-        ways = []
+        ways: list[Way] = []
         for region_name in known or ("",):
             region, prompts = self.source.region(entry.name, region_name)
             if not entry.regions and region.get_region_name():
                 entry.named, entry.regions = True, (str(region.get_region_name()),)
-            self._describe(entry, region)
-            ways.append(self._way(entry, region, prompts))
+            seen = self._described(entry, region)
+            if not ways:
+                entry.auth_type, entry.auth_url, entry.user, entry.project = seen
+            ways.append(self._way(entry, region, prompts, seen))
         entry.ways = tuple(ways)
 
-    def _describe(self, entry: Entry, region: CloudRegion) -> None:
+    def _described(self, entry: Entry, region: CloudRegion) -> tuple[str, str, str, str]:
+        """Auth type, auth URL, user and project of an entry in a region; a region may have its own of each."""
         auth = region.get_auth_args()
-        entry.auth_type = str(region.config.get("auth_type") or "none")
-        entry.auth_url = str(auth.get("auth_url") or auth.get("endpoint") or "")
-        entry.user = str(
-            auth.get("username")
-            or auth.get("user_id")
-            or auth.get("application_credential_name")
-            or auth.get("application_credential_id")
-            or ""
-        )
-        entry.project = _project_part(auth, self.names)[1]
-        if not entry.auth_url and not region.get_endpoint("compute"):
+        auth_type = str(region.config.get("auth_type") or "none")
+        auth_url = str(auth.get("auth_url") or auth.get("endpoint") or "")
+        names = ("username", "user_id", "application_credential_name", "application_credential_id")
+        user = next((str(auth[name]) for name in names if auth.get(name)), "")
+        if not auth_url and not region.get_endpoint("compute"):
             raise ValueError("the entry has no auth_url")
-        if entry.auth_url and urlsplit(entry.auth_url).scheme not in {"http", "https"}:
-            raise ValueError(f"auth_url is no http address: {entry.auth_url[:200]}")
+        if auth_url and urlsplit(auth_url).scheme not in {"http", "https"}:
+            raise ValueError(f"auth_url is no http address: {auth_url[:200]}")
+        return auth_type, auth_url, user, _project_part(auth, self.names)[1]
 
-    def _way(self, entry: Entry, region: CloudRegion, prompts: tuple[Prompt, ...]) -> Way:
+    def _way(
+        self, entry: Entry, region: CloudRegion, prompts: tuple[Prompt, ...], seen: tuple[str, str, str, str]
+    ) -> Way:
+        auth_type, auth_url, user, _ = seen
         route = self._route(entry, region)
-        signer = None if entry.auth_type in _WITHOUT_KEYSTONE else self._signer(entry, region, route, prompts)
-        auth = signer or region.get_auth()
+        credential = Credential(
+            auth_type=auth_type,
+            auth_url=auth_url,
+            options=dict(region.get_auth_args()),
+            loader=self.source.loader(region),
+            user=user,
+            source=entry.source,
+            prompts=prompts,
+        )
+        signer = None if auth_type in _WITHOUT_KEYSTONE else self._signer(credential, route)
         return Way(
             entry=entry.name,
             region=region,
             signer=signer,
-            session=self.transports.session(route, auth),
+            session=self.transports.session(route, signer or region.get_auth()),
             route=route,
+            auth_url=auth_url,
             source=entry.source,
-            user=entry.user,
+            user=user,
         )
 
     def _route(self, entry: Entry, region: CloudRegion) -> Route:
@@ -158,22 +168,17 @@ class Builder:
             read_only=self.read_only or entry.settings.read_only,
         )
 
-    def _signer(self, entry: Entry, region: CloudRegion, route: Route, prompts: tuple[Prompt, ...]) -> Signer:
-        options = dict(region.get_auth_args())
-        parts = {"type": entry.auth_type, "options": options, "verify": str(route.verify), "cert": str(route.cert)}
-        key = digest({**parts, "read_only": route.read_only})
+    def _signer(self, credential: Credential, route: Route) -> Signer:
+        parts = {
+            "type": credential.auth_type,
+            "options": credential.options,
+            "verify": str(route.verify),
+            "cert": str(route.cert),
+        }
+        key = digest({**parts, "read_only": route.read_only, "connect": route.connect, "read": route.read})
         signer = self._signers.get(key)
         if signer is None:
-            credential = Credential(
-                auth_type=entry.auth_type,
-                auth_url=entry.auth_url,
-                options=options,
-                loader=self.source.loader(region),
-                user=entry.user,
-                source=entry.source,
-                prompts=prompts,
-            )
-            signer = Signer(credential, self.cache, _cache_parts(entry, options, parts))
+            signer = Signer(credential, self.cache, _cache_parts(credential, parts))
             signer.connect_timeout, signer.read_timeout = route.connect, route.read
             self._signers[key] = signer
         return signer
@@ -200,8 +205,8 @@ class Builder:
 
     def _scope(self, entry: Entry, way: Way) -> Scope:
         part, project = _project_part(way.region.get_auth_args(), self.names)
-        place = Place(auth_url=normal_url(entry.auth_url), region=str(way.region.get_region_name() or ""))
-        text = "\n".join((place.auth_url, place.region, part or f"open:{entry.user}:{entry.auth_type}"))
+        place = Place(auth_url=normal_url(way.auth_url), region=str(way.region.get_region_name() or ""))
+        text = "\n".join((place.auth_url, place.region, part or f"open:{way.user}:{entry.auth_type}"))
         return Scope(
             key=hashlib.sha256(text.encode()).hexdigest()[:16],
             place=place,
@@ -251,12 +256,13 @@ def _project_part(auth: Mapping[str, Any], names: Mapping[str, str]) -> tuple[st
     return "", ""
 
 
-def _cache_parts(entry: Entry, options: Mapping[str, Any], parts: Mapping[str, Any]) -> tuple[str, ...]:
+def _cache_parts(credential: Credential, parts: Mapping[str, Any]) -> tuple[str, ...]:
     """What a kept token is named by: never the cloud's name, always everything that the token depends on."""
+    options = credential.options
     domain = options.get("user_domain_id") or options.get("user_domain_name") or ""
     project = _project_part(options, {})[0]
     system = str(options.get("system_scope") or "")
-    return (normal_url(entry.auth_url), entry.user, str(domain), project, system, digest(parts))
+    return (normal_url(credential.auth_url), credential.user, str(domain), project, system, digest(parts))
 
 
 def _config_trouble(error: Exception, ask: Asked) -> Trouble:

@@ -64,16 +64,20 @@ def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -
         body = body.decode("utf-8", "replace").encode()
         envelope = _envelope(read.key).decode(body)
     items: list[msgspec.Raw] = envelope.items
-    decoder = _decoder(row_type)
-    rows: list[Row] = []
+    decoder: msgspec.json.Decoder[Any] = _decoder(row_type)
+    rows: list[Any] = []
     odd: list[dict[str, Any]] = []
     for start in range(0, len(items), SLICE):
         if start:
             time.sleep(0)
         for item in items[start : start + SLICE]:
             try:
-                rows.append(decoder.decode(item))
+                row = decoder.decode(item)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                row = None
+            if row is not None and row.id:
+                rows.append(row)
+            else:
                 _leniently(item, row_type, rows, odd)
     return Page(
         rows=rows,

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from openstack import warnings as sdk_warnings
 from openstack.config.cloud_region import CloudRegion
-from openstack.config.loader import OpenStackConfig
+from openstack.config.loader import CONFIG_FILES, OpenStackConfig
+from openstack.exceptions import ConfigException
 
 from tui import __version__
 from tui.cloud.entry import Prompt
@@ -35,8 +35,8 @@ class Source(OpenStackConfig):
     """openstacksdk's own configuration, with hooks for prompts and for switched projects."""
 
     def __init__(self) -> None:
-        for category in (sdk_warnings.OpenStackDeprecationWarning, sdk_warnings.ConfigurationWarning):
-            warnings.simplefilter("ignore", category)
+        # They would be written over the screen; what matters of them shows as the entry's trouble.
+        warnings.filterwarnings("ignore", module=r"(openstack|keystoneauth1)(\.|$)")
         self._missing: list[Prompt] = []
         self.projects: dict[str, Mapping[str, str]] = {}
         """Entry → options of the project switched to."""
@@ -51,7 +51,7 @@ class Source(OpenStackConfig):
     def names(self) -> tuple[str, ...]:
         """Names of all entries, the environment's last; without what the SDK makes up when there is nothing."""
         names = [str(name) for name in self.get_cloud_names()]
-        if not self.config_filename and names == ["defaults"]:
+        if names == ["defaults"] and "defaults" not in self._lines:
             return ()
         return tuple(name for name in names if name != self.envvar_key or self._usable_environment())
 
@@ -81,7 +81,7 @@ class Source(OpenStackConfig):
     def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
         """Point the entry at the project switched to; called by the SDK before it chooses the auth plugin."""
         wanted = self.projects.get(str(config.get("_entry") or ""))
-        if wanted:
+        if wanted and "application" not in str(config.get("auth_type") or ""):
             for key in _PROJECTS:
                 config.pop(key, None)
                 config["auth"].pop(key, None)
@@ -137,6 +137,20 @@ def check_files(source: Source) -> None:
         if file in {chosen, source.secure_config_filename}:
             continue
         _parse(file)
+
+
+def shape(error: Exception) -> Trouble:
+    """Explain why the SDK cannot even begin with the file: it is YAML, but no mapping of clouds."""
+    given = os.environ.get("OS_CLIENT_CONFIG_FILE")
+    file = next((name for name in ((given,) if given else ()) + tuple(CONFIG_FILES) if Path(name).exists()), "")
+    said = str(error)
+    if file:
+        _parse(file)
+        said = said if isinstance(error, ConfigException) else "clouds: is not a mapping of names to entries"
+        said = f"{_short(file)}: {said.replace(file, 'it').replace('Configuration file it', 'it')}"
+    return Trouble(
+        cause=Cause.CONFIG, title=f"The configuration cannot be used: {said}"[:500], short="config", source=file
+    )
 
 
 def no_clouds(files: tuple[str, ...]) -> Trouble:

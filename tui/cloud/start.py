@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 
-from tui.cloud.source import Source, check_files, no_clouds
+from tui.cloud.source import Source, check_files, no_clouds, shape
 from tui.cloud.transport import quieten
 from tui.model.trouble import Cause, Trouble, TroubleError
 
@@ -18,8 +18,7 @@ def read_source() -> Source:
     try:
         source = Source()
     except Exception as error:
-        title = f"The configuration cannot be used: {error}"
-        raise TroubleError(Trouble(cause=Cause.CONFIG, title=title[:500], said=str(error), short="config")) from error
+        raise TroubleError(shape(error)) from error
     check_files(source)
     if not source.names():
         raise TroubleError(no_clouds(source.files) if not source.config_filename else _empty(source))

@@ -44,6 +44,7 @@ class Way:
     """None for auth types without Keystone (none, admin_token, http_basic)."""
     session: Session
     route: Route
+    auth_url: str = ""
     source: str = ""
     user: str = ""
     _urls: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
@@ -102,8 +102,8 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        line_number, key = _locate(text, str(error))
-        raise _trouble(file, line_number, *_explain(str(error), key)) from error
+        path = _culprit(tree)
+        raise _trouble(file, _line(text, path), *_explain(tree, path, str(error))) from error
 
 
 def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
@@ -113,44 +113,74 @@ def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
     )
 
 
-def _path(message: str) -> list[str]:
-    """Read the keys of msgspec's «… - at `$.clouds[...].aliass`», without the root."""
-    found = re.search(r"at `\$([^`]*)`", message)
-    keys = re.findall(r"[A-Za-z0-9_-]+", found[1]) if found else []
-    unknown = re.search(r"unknown field `([^`]*)`", message)
-    return [*keys, unknown[1]] if unknown else keys
+def _alone(tree: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """The tree with nothing in it but the value at a path."""
+    value: Any = tree
+    for key in path:
+        value = value[key]
+    for key in reversed(path):
+        value = {key: value}
+    return cast(dict[str, Any], value)
 
 
-def _locate(text: str, message: str) -> tuple[int, str]:
-    """Find the line that the last key of the message's path stands on: (line, key); (0, key) when it is not found."""
-    path = _path(message)
-    if not path:
-        return 0, ""
-    key, table = path[-1], path[0] if len(path) > 1 else ""
-    inside = not table
-    named = re.compile(rf"""(^|[{{,]\s*)["']?{re.escape(key)}["']?\s*=""")
+def _message(tree: dict[str, Any]) -> str:
+    """What is wrong with a tree; empty when nothing is."""
+    try:
+        msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _culprit(tree: dict[str, Any]) -> tuple[str, ...]:
+    """Path of the first value that is wrong by itself; msgspec tells no keys of mappings with free names."""
+    path: tuple[str, ...] = ()
+    value: Any = tree
+    while isinstance(value, dict):
+        bad = next((key for key in value if _message(_alone(tree, (*path, key)))), None)
+        if bad is None:
+            break
+        path, value = (*path, bad), value[bad]
+    return path
+
+
+_KEY = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_ASSIGNED = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+_TABLE = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
+
+
+def _line(text: str, path: tuple[str, ...]) -> int:
+    """Find the line on which a path is set, or the table or inline table that it stands in; 0 when none is found."""
+    table: tuple[str, ...] = ()
+    best, found = 0, 0
     for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            heads = [part.strip("\"' ") for part in stripped.strip("[] ").split(".")]
-            inside = not table or heads[0] == table
-            if inside and heads[-1] == key:
-                return number, key
-        elif inside and named.search(stripped):
-            return number, key
-    return 0, key
+        if heading := _TABLE.match(line):
+            here = table = _parts(heading[1])
+        elif assigned := _ASSIGNED.match(line):
+            here = (*table, *_parts(assigned[1]))
+        else:
+            continue
+        if len(here) > best and path[: len(here)] == here:
+            best, found = len(here), number
+    return found
 
 
-def _explain(message: str, key: str) -> tuple[str, str]:
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))
+
+
+def _explain(tree: dict[str, Any], path: tuple[str, ...], whole: str) -> tuple[str, str]:
     """Say it in words and offer the nearest known key: (what, hint)."""
+    message = (_message(_alone(tree, path)) if path else "") or whole
+    key = path[-1] if path else ""
     if "unknown field" in message:
-        known = _known_keys(_path(message)[:-1])
+        known = _known_keys(path)
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."
         return f"there is no setting «{key}»", hint
     return f"{key}: {message.split(' - at ')[0]}", ""
 
 
-def _known_keys(path: list[str]) -> list[str]:
+def _known_keys(path: tuple[str, ...]) -> list[str]:
     structs: dict[str, Any] = {"timeouts": Timeouts, "intervals": Intervals, "clouds": CloudSettings}
-    return [field.name for field in msgspec.structs.fields(structs[path[0]] if path else Settings)]
+    return [field.name for field in msgspec.structs.fields(structs[path[0]] if len(path) > 1 else Settings)]
