@@ -1,160 +1,104 @@
-"""Commands that find: filter, `:`, history, all projects, `:find`."""
+"""Searching in a text on the screen: plain or a regular expression, with the matches in order."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
 
-from tui.config.keymap import COMMANDS
-from tui.config.state import remember
-from tui.model.text import inert
-from tui.resources.registry import KINDS
-from tui.ui.command_line import CommandLine
-from tui.ui.commanding import Go, Problem, Run, Suggestion, Vocabulary, parse_command, suggestions
-from tui.ui.themes import THEMES
-
-if TYPE_CHECKING:
-    from tui.ui.screen import BrowseScreen
+from tui.model.pattern import checked, looks_like_one
+from tui.ui.line import Span, Spans
 
 
-class Finding:
-    """Methods are command ids; the argument is the text after the `:` word."""
+class Search:
+    """What is looked for. Case does not matter; a text that is no sane expression is searched as plain text."""
 
-    def __init__(self, screen: BrowseScreen) -> None:
-        self._screen = screen
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.note = ""
+        """Why an expression is searched as plain text; empty otherwise."""
+        self._needle = text.lower()
+        self._plain = re.compile(re.escape(text), re.IGNORECASE)
+        self._pattern: re.Pattern[str] | None = None
+        if looks_like_one(text):
+            try:
+                self._pattern = checked(text).any_case
+            except ValueError as error:
+                self.note = f"searched as plain text: {error}"
 
-    # -- the filter --------------------------------------------------------------------------------------------------
+    def lines(self, texts: Sequence[str]) -> list[int]:
+        """Return the indexes of all lines with a match."""
+        if not self.text:
+            return []
+        if self._pattern is None:
+            needle = self._needle
+            return [index for index, text in enumerate(texts) if needle in text.lower()]
+        return [index for index, text in enumerate(texts) if self.spans(text)]
 
-    def find_filter(self, argument: str) -> None:
-        """Open the filter line; with an argument, filter by it or by the saved filter of that name."""
-        if argument:
-            saved = self._screen.session.settings.filters.get(argument.strip())
-            text = saved if saved is not None else argument
-            self._screen.go(replace(self._screen.here(), filter=text))
-            self.keep_history(text)
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the matches are in a line; empty matches are none."""
+        if not self.text:
+            return []
+        pattern = self._pattern or self._plain
+        return [found.span() for found in pattern.finditer(text) if found.end() > found.start()]
+
+
+def marked(spans: Spans, found: Sequence[tuple[int, int]]) -> Spans:
+    """Return a line with the found parts (indexes into its text) on the `match` ground."""
+    if not found:
+        return spans
+    parts: list[Span] = []
+    at = 0
+    for span in spans:
+        end = at + len(span.text)
+        cuts = sorted({at, end, *(edge for pair in found for edge in pair if at < edge < end)})
+        for left, right in pairwise(cuts):
+            hit = any(start <= left and right <= stop for start, stop in found)
+            part = span.text[left - at : right - at]
+            parts.append(span._replace(text=part, ground="match") if hit else span._replace(text=part))
+        at = end
+    return tuple(parts)
+
+
+class Matches:
+    """The lines with a match, and which of them is the current one."""
+
+    def __init__(self) -> None:
+        self.search = Search("")
+        self.found: list[int] = []
+        self.at = -1
+        """Index into `found`; -1: none."""
+
+    def look(self, text: str, texts: Sequence[str], start: int) -> None:
+        """Search anew; the current match is the first from line `start` on."""
+        if text != self.search.text:
+            self.search = Search(text)
+        self.found = self.search.lines(texts)
+        self.at = (bisect_left(self.found, start) % len(self.found)) if self.found else -1
+
+    def step(self, by: int, line: int) -> int:
+        """Go to the next (1) or previous (-1) match seen from `line`, round the end; return its line, or -1."""
+        if not self.found:
+            return -1
+        if self.at >= 0 and self.found[self.at] == line:
+            self.at = (self.at + by) % len(self.found)
+        elif by > 0:
+            self.at = bisect_right(self.found, line) % len(self.found)
         else:
-            self._screen.open_filter()
+            self.at = (bisect_left(self.found, line) - 1) % len(self.found)
+        return self.found[self.at]
 
-    def keep_history(self, text: str) -> None:
-        """Remember a filter that was entered."""
-        if text.strip():
-            memory = self._screen.session.memory
-            memory.filters = remember(memory.filters, text)
-            self._screen.filter_line.remember(memory.filters)
+    @property
+    def line(self) -> int:
+        """Line of the current match, or -1."""
+        return self.found[self.at] if self.at >= 0 else -1
 
-    def keep_filter(self, text: str) -> None:
-        """Say how to keep a filter under a name."""
-        self._screen.say(f'To keep it: under [filters] in settings.toml write  name = "{inert(text)}"', "text")
-
-    # -- the command line --------------------------------------------------------------------------------------------
-
-    def find_go(self, argument: str) -> None:
-        """Open the `:` line."""
-        screen = self._screen
-        line = CommandLine(self.suggest, screen.session.memory.commands, argument, check=self._check)
-        screen.app.push_screen(line, self.entered)
-
-    def suggest(self, text: str) -> list[Suggestion]:
-        """Return what may follow a `:` text."""
-        screen = self._screen
-        vocabulary = Vocabulary(
-            kinds=tuple(KINDS.values()),
-            clouds=self._clouds(),
-            themes=[theme.name for theme in THEMES],
-            filters=screen.session.settings.filters,
-            rows=lambda kind: screen.browsing.number_of(KINDS[kind]),
-        )
-        return suggestions(text, vocabulary)
-
-    def entered(self, text: str | None) -> None:
-        """Do what a `:` text says."""
-        if text is None or not text.strip():
-            return
-        screen = self._screen
-        memory = screen.session.memory
-        memory.commands = remember(memory.commands, text.strip())
-        meaning = parse_command(text, tuple(KINDS.values()), COMMANDS, self._clouds())
-        match meaning:
-            case Go():
-                self._go(meaning)
-            case Run():
-                self._run(meaning)
-            case Problem():
-                near = f" Did you mean {meaning.near}?" if meaning.near else ""
-                screen.say(f"{inert(meaning.text)}{inert(near)}", "warn", "▲")
-
-    def _check(self, text: str) -> str:
-        meaning = parse_command(text, tuple(KINDS.values()), COMMANDS, self._clouds())
-        return meaning.text if isinstance(meaning, Problem) else ""
-
-    def _clouds(self) -> dict[str, tuple[str, ...]]:
-        return {
-            entry.name: tuple(dict.fromkeys(scope.region for scope in entry.scopes if scope.region)) or entry.regions
-            for entry in self._screen.session.entries
-        }
-
-    def _go(self, meaning: Go) -> None:
-        look = self._screen.here()
-        places = look.places
-        if meaning.places:
-            places = frozenset(place for place in meaning.places if place != ("", ""))
-        kind = meaning.kind or look.kind
-        self._screen.go(
-            replace(
-                look,
-                kind=kind,
-                places=places,
-                filter=meaning.filter,
-                unhealthy=False,
-                restriction=None,
-                cursor=look.cursor if kind == look.kind else "",
-            )
-        )
-        if meaning.filter:
-            self.keep_history(meaning.filter)
-
-    def _run(self, meaning: Run) -> None:
-        commands = self._screen.commands
-        if meaning.command == "session.quit":
-            commands.running.leave(force=meaning.force)
-        elif meaning.command in commands.deeds:
-            commands.run(meaning.command, meaning.argument)
-        else:
-            self._screen.say("That works in text views only.", "dim")
-
-    # -- history -----------------------------------------------------------------------------------------------------
-
-    def find_back(self, argument: str) -> None:
-        """To the look before."""
-        self._turn_to("back")
-
-    def find_forward(self, argument: str) -> None:
-        """To the look that was left by going back."""
-        self._turn_to("forward")
-
-    def find_last(self, argument: str) -> None:
-        """To the last look, and with the next press here again."""
-        self._turn_to("last")
-
-    def _turn_to(self, way: str) -> None:
-        screen = self._screen
-        look = getattr(screen.history, way)(screen.here())
-        if look is None:
-            screen.say("There is no view to go back to." if way != "forward" else "There is no view further on.", "dim")
-        else:
-            screen.go(look, remember=False)
-
-    # -- everywhere --------------------------------------------------------------------------------------------------
-
-    def find_all_projects(self, argument: str) -> None:
-        """Show the rows of all projects, or of one's own again."""
-        browsing = self._screen.browsing
-        browsing.all_projects = not browsing.all_projects
-        browsing.take_scopes()
-        if browsing.all_projects:
-            self._screen.say("All projects are asked for, where policy allows it.", "text")
-        self._screen.write_frame()
-
-    def find_everywhere(self, argument: str) -> None:
-        """Ask every place for an address, an id or a name."""
-        self._screen.commands.running.find(argument.strip())
+    @property
+    def words(self) -> Spans:
+        """How many there are: «6 of 9», «no match»."""
+        if not self.search.text:
+            return ()
+        if not self.found:
+            return (Span("no match", "warn"),)
+        return (Span(f"{self.at + 1:,}"), Span(f" of {len(self.found):,}", "dim"))
