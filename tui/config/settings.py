@@ -102,8 +102,8 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        path = _culprit(tree)
-        raise _trouble(file, _line(text, path), *_explain(tree, path, str(error))) from error
+        keys = _culprit(tree)
+        raise _trouble(file, _line(text, keys), *_explain(tree, keys, str(error))) from error
 
 
 def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
@@ -118,6 +118,10 @@ def _alone(tree: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     value: Any = tree
     for key in path:
         value = value[key]
+    return _nested(path, value)
+
+
+def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     for key in reversed(path):
         value = {key: value}
     return cast(dict[str, Any], value)
@@ -136,7 +140,7 @@ def _culprit(tree: dict[str, Any]) -> tuple[str, ...]:
     """Path of the first value that is wrong by itself; msgspec tells no keys of mappings with free names."""
     path: tuple[str, ...] = ()
     value: Any = tree
-    while isinstance(value, dict):
+    while isinstance(value, dict) and not _message(_nested(path, {})):
         bad = next((key for key in value if _message(_alone(tree, (*path, key)))), None)
         if bad is None:
             break
