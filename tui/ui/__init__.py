@@ -1,1 +1,23 @@
-"""The only importer of Textual: app, screens, widgets, dialogs."""
+"""The only importer of Textual: app, screens, widgets, dialogs. `run` is the way in."""
+
+from __future__ import annotations
+
+from tui.config.options import Options
+
+
+def run(options: Options) -> int:
+    """Open the dashboard and return its exit code once it is closed. The terminal is as before, whatever happened.
+
+    Raises TroubleError where there is nothing to show (no clouds.yaml, a mistake in the settings), and an unexpected
+    error as it was, for the caller to report.
+    """
+    from tui.model.trouble import TroubleError
+    from tui.ui.app import StackdeckApp
+
+    app = StackdeckApp(options)
+    result = app.run(mouse=options.mouse and app.session.settings.mouse)
+    if app._exception is not None:
+        raise app._exception
+    if app.session.trouble is not None:
+        raise TroubleError(app.session.trouble)
+    return result or 0

@@ -177,6 +177,11 @@ class Table(Inked, can_focus=True):
         self._arrange()
         self.sync()
 
+    def choose(self, key: str) -> None:
+        """Choose a column for sorting; its head is underlined."""
+        self.chosen, self._head = key, None
+        self.sync()
+
     @property
     def layout_shown(self) -> Layout:
         """The columns as they stand."""

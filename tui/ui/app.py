@@ -1,0 +1,247 @@
+"""The Textual application: theme, keys, events, the way in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.widget import Widget
+
+from tui.config.options import Options
+from tui.model.events import Done, Event, ScopesChanged
+from tui.model.text import inert
+from tui.ui.browsing import Browsing
+from tui.ui.command_line import CommandLine
+from tui.ui.drain import Drain
+from tui.ui.driver import AsciiDriver, HungUp, TerminalDriver, Typed
+from tui.ui.guard import Reads, Stroke, Verdict, field_text, judge
+from tui.ui.screen import BrowseScreen
+from tui.ui.session import Session
+from tui.ui.side import Side
+from tui.ui.styles import style_sheets
+from tui.ui.table import Table
+from tui.ui.themes import STACKDECK_DARK, THEMES
+
+AGE_STEP = 5.0
+"""Seconds between two looks at the age of the data; the header writes only when its bound steps."""
+
+PASTED = "Pasted text does nothing here: press : or / first."
+
+
+class StackdeckApp(App[int]):
+    """The dashboard. Keys are dispatched here, in the order of their arrival, before any widget's queue sees them."""
+
+    TITLE = "stackdeck"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS_PATH = style_sheets()
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance variable
+        (0, "-w60"),
+        (80, "-w80"),
+        (100, "-w100"),
+        (160, "-w160"),
+        (190, "-w190"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-h15"), (20, "-h20"), (36, "-h36")]  # noqa: RUF012 - the same
+    ALLOW_SELECT = False
+
+    def __init__(self, options: Options) -> None:
+        """Read the settings. Raises TroubleError (CONFIG) for a mistake in them."""
+        self._session = Session(options)
+        driver: type[Driver] = AsciiDriver if options.ascii or self._session.settings.ascii == "on" else TerminalDriver
+        super().__init__(driver_class=driver)
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = _theme(options.theme or self._session.settings.theme)
+        self.drain = Drain(self._take, self._settle)
+        self._browse = BrowseScreen(Browsing(self._session))
+        self._reads = Reads()
+        self._terminal_title = ""
+
+    @property
+    def session(self) -> Session:
+        """What the screens work on."""
+        return self._session
+
+    @property
+    def browse(self) -> BrowseScreen:
+        """The screen that is always there."""
+        return self._browse
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Let a stock theme parse our style sheets."""
+        return dict(STACKDECK_DARK.variables)
+
+    # -- in and out --------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the frame; the clouds are loaded once it is on the screen."""
+        self.push_screen(self._browse)
+        self.drain.start()
+        self._watch_signals()
+        self.set_interval(AGE_STEP, self._browse.step_age)
+        self._browse.call_after_refresh(self._load)
+
+    def _load(self) -> None:
+        self._session.load(self.drain, self._loaded)
+
+    def _loaded(self) -> None:
+        if self._session.trouble is not None:
+            # Without any cloud there is nothing to look at: the command line says why, in one line.
+            self.exit()
+        else:
+            self._browse.clouds_are_known()
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
+        """End; what hangs is left to its daemon threads."""
+        self.drain.stop()
+        self._browse.browsing.remember()
+        self._session.close()
+        super().exit(result, return_code, message)
+
+    def _watch_signals(self) -> None:
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.exit, 128 + signal.SIGTERM)
+        loop.add_signal_handler(signal.SIGHUP, self.on_hung_up)
+
+    def on_hung_up(self, message: HungUp | None = None) -> None:
+        """The terminal is gone: nobody can be told anything, and writing to it could block for ever."""
+        self._session.close()
+        os._exit(128 + signal.SIGHUP)
+
+    def _fatal_error(self) -> None:
+        """End quietly: `run` raises the error for the command line, which reports it without any values."""
+        self._close_messages_no_wait()
+
+    # -- events of the feeds -----------------------------------------------------------------------------------------
+
+    def _take(self, batch: Sequence[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Done):
+                event.then(event.value, event.trouble)
+            else:
+                self._browse.take((event,))
+                if isinstance(event, ScopesChanged):
+                    self._browse.scopes_changed()
+
+    def _settle(self) -> None:
+        self._browse.settle()
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Run what a key means at once, in order; only fields and dialogs get keys through their queues."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self._key(event):
+                return
+        elif isinstance(event, events.Paste) and not event.is_forwarded and self._paste(event):
+            return
+        elif isinstance(event, (events.AppFocus, events.AppBlur)) and self._session.feeds is not None:
+            self._session.feeds.focused(isinstance(event, events.AppFocus))
+        await super().on_event(event)
+
+    def on_typed(self, message: Typed) -> None:
+        """Several keys came in one read: decide what they may do before the first one is looked at."""
+        strokes = message.strokes
+        if self.screen is not self._browse or self._browse.typing or not self._dispatches:
+            self._begin_in_field(strokes)
+            return
+        verdict = judge(strokes, self._browse.commands.command_of)
+        self._reads.begin(strokes, verdict)
+        if verdict is Verdict.DROP:
+            self._browse.say(f"{len(strokes)} keys came at once and did nothing: press : or / first.", "warn", "▲")
+        elif verdict is Verdict.FIELD:
+            self._browse.hush()
+            self._browse.commands.press(strokes[0].key)
+            self._feed(strokes[1:])
+
+    def _begin_in_field(self, strokes: Sequence[Stroke]) -> None:
+        """A field or dialog is open: keys go to it one by one, but an Enter among text is a blank of that text."""
+        inside = [stroke.key for stroke in strokes[:-1]]
+        field = self._browse.typing or isinstance(self.screen, CommandLine)
+        if field and ("enter" in inside or "tab" in inside):
+            self._reads.begin(strokes, Verdict.FIELD)
+            self._feed(strokes)
+        else:
+            self._reads.begin(strokes, Verdict.ACT)
+
+    def _feed(self, strokes: Sequence[Stroke]) -> None:
+        text, submits = field_text(strokes)
+        top = self.screen
+        if isinstance(top, CommandLine):
+            top.feed(text)
+            if submits:
+                top.pressed("enter", "\r")
+        elif self._browse.typing:
+            self._browse.filter_line.feed(text)
+            if submits:
+                self._browse.filter_line.take("enter", "\r")
+
+    @property
+    def _dispatches(self) -> bool:
+        """Whether keys are commands now: the browse screen is on top and its table or side pane has the focus."""
+        if self.screen is not self._browse:
+            return False
+        return self.focused is None or isinstance(self.focused, (Table, Side))
+
+    def _key(self, event: events.Key) -> bool:
+        """Handle a key here if it is ours; returns whether that is done."""
+        if self._session.feeds is not None:
+            self._session.feeds.touched()
+        if self._reads.next(Stroke(event.key, event.character), event.time):
+            return True
+        if self.screen is not self._browse:
+            return False
+        if self._browse.typing:
+            return self._browse.filter_line.take(event.key, event.character)
+        self._browse.hush()
+        if not self._dispatches:
+            return False
+        before = (self.screen, self._browse.typing)
+        self._browse.commands.press(event.key)
+        if self._reads.in_burst and before != (self.screen, self._browse.typing):
+            self._reads.drop_rest()
+        return True
+
+    def _paste(self, event: events.Paste) -> bool:
+        if self.screen is not self._browse:
+            return False
+        if self._browse.typing:
+            self._browse.filter_line.feed(event.text)
+            return True
+        if self._dispatches:
+            self._browse.say(PASTED, "warn", "▲")
+            return True
+        return False
+
+    # -- the terminal ------------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Draw everything again."""
+        self.screen.refresh(layout=True)
+        for widget in self.screen.query(Widget):
+            widget.refresh()
+
+    def set_terminal_title(self, title: str) -> None:
+        """Name the terminal's window; hostile text is made harmless."""
+        title = inert(title)
+        if title != self._terminal_title and self._driver is not None and not self.is_headless:
+            self._terminal_title = title
+            self._driver.write(f"\x1b]2;{title}\x07")
+
+
+def _theme(wanted: str) -> str:
+    names = [theme.name for theme in THEMES]
+    if wanted in names:
+        return wanted
+    return "mono" if os.environ.get("NO_COLOR") else names[0]

@@ -1,0 +1,106 @@
+"""What is looked at, as a value: kind, places, filter, sort, drill-down, cursor. And the history of such looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tui.cloud.entry import CloudEntry
+from tui.model.entry import Entry
+from tui.model.place import Scope
+
+PlaceKey = tuple[str, str]
+"""(cloud, region): («», «») is everything, (cloud, «») the whole cloud."""
+
+ALL: PlaceKey = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A drill-down: only these rows, and why in words («servers with flavor m5.large»)."""
+
+    words: str
+    test: Callable[[Entry], bool] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One view of the fleet. Two looks that differ only in the cursor are the same stop of the history."""
+
+    kind: str
+    places: frozenset[PlaceKey] = frozenset()
+    """Chosen places; empty: all."""
+    filter: str = ""
+    unhealthy: bool = False
+    restriction: Restriction | None = None
+    cursor: str = field(default="", compare=False)
+    """Key of the row under the cursor."""
+
+
+def scopes_of(entries: Sequence[CloudEntry], places: frozenset[PlaceKey]) -> list[Scope]:
+    """Return the scopes that the chosen places lead to, each once, in the configuration's order."""
+    found: dict[str, Scope] = {}
+    for entry in entries:
+        for scope in entry.scopes:
+            if not places or (entry.name, "") in places or (entry.name, scope.region) in places:
+                found.setdefault(scope.key, scope)
+    return list(found.values())
+
+
+def still_there(entries: Sequence[CloudEntry], places: frozenset[PlaceKey]) -> frozenset[PlaceKey]:
+    """Return those of the chosen places that exist; regions of a cloud that has not told its regions yet stay."""
+    known = {entry.name: entry for entry in entries}
+    kept = set()
+    for cloud, region in places:
+        entry = known.get(cloud)
+        if entry is None:
+            continue
+        regions = {scope.region for scope in entry.scopes if scope.region} | set(entry.regions)
+        if not region or not regions or region in regions:
+            kept.add((cloud, region))
+    return frozenset(kept)
+
+
+class History:
+    """Back, forward and the last look, as a browser has them."""
+
+    def __init__(self) -> None:
+        self._back: list[Look] = []
+        self._forward: list[Look] = []
+
+    def left(self, look: Look) -> None:
+        """Remember a look that is being left for a new one."""
+        if not self._back or self._back[-1] != look:
+            self._back.append(look)
+        else:
+            self._back[-1] = look
+        del self._back[:-100]
+        self._forward.clear()
+
+    def back(self, now: Look) -> Look | None:
+        """Return the look before this one; None at the beginning."""
+        return self._turn(self._back, self._forward, now)
+
+    def forward(self, now: Look) -> Look | None:
+        """Return the look that `back` left; None at the end."""
+        return self._turn(self._forward, self._back, now)
+
+    def last(self, now: Look) -> Look | None:
+        """Return the look before this one so that asking again returns here."""
+        look = self.back(now)
+        if look is not None:
+            self._back.append(self._forward.pop())
+        return look
+
+    def _turn(self, source: list[Look], target: list[Look], now: Look) -> Look | None:
+        while source:
+            look = source.pop()
+            if look != now:
+                target.append(now)
+                return look
+        return None
+
+
+def with_cursor(look: Look, key: str) -> Look:
+    """Return the same look with its cursor on a row."""
+    return replace(look, cursor=key)

@@ -1,0 +1,154 @@
+"""Commands that choose where: clouds, regions, project, kind, panes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.config.keymap import PANE, SIDE, TABLE
+from tui.model.place import Project
+from tui.model.text import inert
+from tui.model.trouble import Trouble, TroubleError
+from tui.ui.look import ALL, PlaceKey
+from tui.ui.picker import Item, Picker
+
+if TYPE_CHECKING:
+    from tui.ui.screen import BrowseScreen
+
+_EVERY = frozenset({"", "all", "*"})
+
+
+class Placing:
+    """Methods are command ids; others are called by the panes."""
+
+    def __init__(self, screen: BrowseScreen) -> None:
+        self._screen = screen
+
+    def choose(self, place: PlaceKey, more: bool = False) -> None:
+        """Show a place alone, or (`more`) put it to or take it from those shown."""
+        now = self._screen.browsing.look.places
+        if place == ALL:
+            self.show(())
+        elif more:
+            cloud, region = place
+            others = {one for one in now if one[0] != cloud or (bool(one[1]) == bool(region))}
+            self.show(others ^ {place})
+        else:
+            self.show((place,))
+
+    def show(self, places: Iterable[PlaceKey]) -> None:
+        """Show just these places; none means all."""
+        self._screen.go(replace(self._screen.here(), places=frozenset(places)))
+
+    def show_kind(self, kind: str) -> None:
+        """Show another kind of the same places, unfiltered."""
+        look = self._screen.here()
+        if kind != look.kind:
+            self._screen.go(replace(look, kind=kind, filter="", unhealthy=False, restriction=None, cursor=""))
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def place_cloud(self, argument: str) -> None:
+        """Show a cloud, or all."""
+        name = argument.strip()
+        names = [entry.name for entry in self._screen.session.entries]
+        if not name:
+            items = [Item("all", "all clouds"), *(Item(one, one) for one in names)]
+            self._pick("Cloud", items, self.place_cloud)
+        elif name.lower() in _EVERY:
+            self.show(())
+        elif name in names:
+            self.show(((name, ""),))
+        else:
+            self._screen.say(f"There is no cloud {inert(name)}.", "warn", "▲")
+
+    def place_region(self, argument: str) -> None:
+        """Show a region («r1» in whatever clouds have it, or «cloud/r1»), or all of the clouds shown."""
+        name = argument.strip()
+        known = [(entry.name, s.region) for entry in self._screen.session.entries for s in entry.scopes if s.region]
+        if not name:
+            items = [Item("all", "all regions"), *(Item(f"{c}/{r}", r, c) for c, r in dict.fromkeys(known))]
+            self._pick("Region", items, self.place_region)
+        elif name.lower() in _EVERY:
+            self.show({(cloud, "") for cloud, _ in self._screen.browsing.look.places})
+        else:
+            cloud, _, region = name.rpartition("/")
+            found = {one for one in known if one[1] == region and cloud in ("", one[0])}
+            if found:
+                self.show(found)
+            else:
+                self._screen.say(f"There is no region {inert(name)}.", "warn", "▲")
+
+    def place_project(self, argument: str) -> None:
+        """Switch the project of the chosen clouds, where their sign-in allows it."""
+        name = argument.strip()
+        screen = self._screen
+        if screen.session.feeds is None or not screen.browsing.scopes:
+            screen.say("There is no cloud to switch the project of.", "warn", "▲")
+            return
+        if name:
+            self._switch(name)
+            return
+        scope, clouds = screen.browsing.scopes[0], screen.session.clouds
+
+        def got(value: tuple[Project, ...] | None, trouble: Trouble | None) -> None:
+            if trouble is not None or value is None:
+                screen.say(inert(trouble.title if trouble else "No project was told."), "bad", "✗")
+                return
+            items = [Item(project.id, project.name, project.domain) for project in value if project.enabled]
+            self._pick(f"Project in {inert(scope.label)}", items, self.place_project)
+
+        if clouds is not None:
+            screen.session.feeds.ask(scope, lambda api: clouds.projects(api.scope), got)
+
+    def _switch(self, project: str) -> None:
+        screen = self._screen
+        clouds = screen.session.clouds
+        if clouds is None:
+            return
+        names = sorted({name for scope in screen.browsing.scopes for name in scope.clouds})
+        old = {scope.key for scope in screen.browsing.scopes}
+        try:
+            clouds.switch_project(names, project)
+        except TroubleError as error:
+            screen.say(inert(error.trouble.title), "bad", "✗")
+            return
+        for key in old - {scope.key for scope in clouds.scopes}:
+            screen.browsing.fleet.forget(key)
+        screen.scopes_changed()
+
+    def pane_next(self, argument: str) -> None:
+        """Go to the next pane: side, table, describe."""
+        self._turn(1)
+
+    def pane_previous(self, argument: str) -> None:
+        """Go to the pane before."""
+        self._turn(-1)
+
+    def pane_side(self, argument: str) -> None:
+        """Show or hide the side pane."""
+        screen = self._screen
+        screen.show_side(not screen.side.display)
+        if screen.side.display and not screen.side.active:
+            screen.focus_on(SIDE)
+
+    def _turn(self, step: int) -> None:
+        screen = self._screen
+        panes = [TABLE]
+        if screen.side.display:
+            panes.insert(0, SIDE)
+        if screen.describing:
+            panes.append(PANE)
+            if not screen.table.display:
+                panes.remove(TABLE)
+        here = screen.view_name
+        at = panes.index(here) if here in panes else 0
+        screen.focus_on(panes[(at + step) % len(panes)])
+
+    def _pick(self, title: str, items: list[Item], then: object) -> None:
+        def picked(key: str | None) -> None:
+            if key and callable(then):
+                then(key)
+
+        self._screen.app.push_screen(Picker(title, items), picked)

@@ -1,0 +1,430 @@
+"""The browse screen: side pane, table, the lines around them, and the panes that are shown on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.config import keymap
+from tui.live.fleet import Changes
+from tui.live.view import ViewChange
+from tui.model.events import Event
+from tui.model.filter import complete
+from tui.resources.registry import columns_of
+from tui.ui import frame, statement
+from tui.ui.browsing import Browsing
+from tui.ui.commands import Commands
+from tui.ui.describe import Describe
+from tui.ui.detail import detail_spans, hidden_spans
+from tui.ui.filter_line import FilterLine
+from tui.ui.header import header_spans, scope_words
+from tui.ui.keys_line import hint_spans, key_spans
+from tui.ui.line import LineWidget, Span
+from tui.ui.look import History, Look
+from tui.ui.notice import notice_spans
+from tui.ui.side import Side
+from tui.ui.table import Table
+from tui.ui.title import title_spans
+
+if TYPE_CHECKING:
+    from tui.ui.app import StackdeckApp
+
+LEAST = (60, 15)
+FOLDED = 100
+"""Terminals narrower than this show the side pane over the table, and only when asked."""
+SIDE_WIDTH = 27
+SIDE_WIDTH_WIDE = 33
+FILTER_HINTS = (("enter", "to the table"), ("tab", "complete column"), ("↑", "history"), ("esc", "clear"))
+
+
+class BrowseScreen(Screen[None]):
+    """Shows one look at the fleet. Commands act on it through `Commands`; events come through `take` and `settle`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS: ClassVar[str | None] = "#table"
+    ALLOW_SELECT = False
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> StackdeckApp: ...  # type: ignore[override]
+
+    def __init__(self, browsing: Browsing) -> None:
+        super().__init__(id="browse")
+        self.browsing = browsing
+        self.session = browsing.session
+        self.history = History()
+        self.header = LineWidget(id="header")
+        self.side = Side()
+        self.filter_line = FilterLine(self._complete, self.session.memory.filters, id="filter")
+        self.title_line = LineWidget(id="title")
+        self.notice = LineWidget(id="notice")
+        self.table = Table()
+        self.describe = Describe(self.session.keys, id="describe")
+        self.detail = LineWidget(id="detail")
+        self.keys_line = LineWidget(id="keys")
+        self.commands = Commands(self)
+        self.typing = False
+        """Whether keys go to the filter line."""
+        self.side_wanted = self.session.memory.pane
+        self.side_over = False
+        """Whether the side pane is shown over the table of a narrow terminal."""
+        self.describing = False
+        self.loaded = False
+        self._said: tuple[Span, ...] = ()
+        self._frame_changes: dict[str, Changes] = {}
+        self._started = False
+
+    def compose(self) -> ComposeResult:
+        """Mount everything at once: nothing that keys may go to is mounted late."""
+        yield self.header
+        with Horizontal(id="body"):
+            yield self.side
+            with Vertical(id="main"):
+                yield self.filter_line
+                yield self.title_line
+                yield self.notice
+                with Horizontal(id="middle"):
+                    yield self.table
+                    yield self.describe
+        yield self.detail
+        yield self.keys_line
+
+    def on_mount(self) -> None:
+        """Show the frame at once, before any cloud is known."""
+        self.filter_line.load(self.browsing.look.filter)
+        self.describe.display = False
+        self._fit_panes()
+        self._look_anew(keep=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fold or unfold panes for the new width."""
+        self._fit_panes()
+        self.write_frame()
+
+    # -- looks -------------------------------------------------------------------------------------------------------
+
+    def go(self, look: Look, *, remember: bool = True) -> None:
+        """Look at something else; the present look goes to the history."""
+        before = self.here()
+        if remember and look != before:
+            self.history.left(before)
+        keep = replace(look, filter="", unhealthy=False) == replace(before, filter="", unhealthy=False)
+        self.browsing.turn_to(look)
+        self.browsing.remember()
+        if self.filter_line.text != look.filter:
+            self.filter_line.load(look.filter)
+        self._look_anew(keep=keep)
+        if look.cursor:
+            self.table.find(look.cursor)
+        if self.describing:
+            self.commands.seeing.follow_cursor()
+
+    def here(self) -> Look:
+        """Return the present look with its cursor."""
+        return replace(self.browsing.look, cursor=self.table.cursor_key)
+
+    def refilter(self, text: str) -> None:
+        """Filter by another text while it is typed."""
+        self.browsing.set_filter(text)
+        self._look_anew(keep=True)
+
+    def resort(self, column: str, reverse: bool) -> None:
+        """Sort by a column; the cursor stays on its row."""
+        self.browsing.set_sort(column, reverse)
+        self._look_anew(keep=True)
+
+    def _look_anew(self, *, keep: bool) -> None:
+        browsing = self.browsing
+        self.table.look(
+            browsing,
+            columns_of(browsing.kind),
+            places=browsing.places_differ,
+            sorted_by=browsing.view.sort,
+            found=None if browsing.filter.empty else browsing.filter.spans,
+            keep=keep,
+        )
+        self.write_frame()
+        self._tell_visible()
+
+    # -- events of the feeds -----------------------------------------------------------------------------------------
+
+    def clouds_are_known(self) -> None:
+        """The configuration is loaded (or cannot be): begin to ask."""
+        self.loaded = True
+        self.browsing.turn_to(self.browsing.look)
+        self._look_anew(keep=False)
+
+    def take(self, batch: Sequence[Event]) -> None:
+        """Hand events to the fleet; the screen follows in `settle`."""
+        for kind, changes in self.browsing.take_events(batch).items():
+            if kind in self._frame_changes:
+                self._frame_changes[kind].merge(changes)
+            else:
+                self._frame_changes[kind] = changes
+
+    def settle(self) -> None:
+        """Follow what a frame's events changed: table first, then the lines that tell of it."""
+        if not self._frame_changes:
+            return
+        found, self._frame_changes = self._frame_changes, {}
+        result = ViewChange()
+        for changes in found.values():
+            one = self.browsing.apply(changes)
+            result.order |= one.order
+            result.whole |= one.whole
+            result.rows |= one.rows
+        answered = any(changes.scopes for changes in found.values())
+        self.table.follow(order=result.order, keys=result.rows, whole=result.whole or answered)
+        self.write_frame()
+        self._tell_visible()
+        if self.describing and (result.whole or self.table.cursor_key in result.rows):
+            self.commands.seeing.row_changed()
+
+    def scopes_changed(self) -> None:
+        """Scopes came, went or were joined: ask those that are wanted now."""
+        self.browsing.take_scopes()
+        self._look_anew(keep=True)
+
+    # -- the frame ---------------------------------------------------------------------------------------------------
+
+    @property
+    def view_name(self) -> str:
+        """The view that keys go to: table, side or pane."""
+        if self.side.active:
+            return keymap.SIDE
+        return keymap.PANE if self.describing and self.describe.has_focus else keymap.TABLE
+
+    def say(self, text: str, ink: str = "text", mark: str = "") -> None:
+        """Show a sentence in the detail line until the next key."""
+        self._said = (Span(f"{mark} " if mark else "", ink), Span(text, ink))
+        self._write_detail()
+
+    def hush(self) -> None:
+        """Take the sentence away."""
+        if self._said:
+            self._said = ()
+            self._write_detail()
+
+    def write_frame(self) -> None:
+        """Write every line; each repaints only if it says something else."""
+        browsing, width = self.browsing, self.size.width
+        if not width:
+            return
+        self._write_header()
+        self.side.write(*frame.side_rows(browsing))
+        main = width - (self.side_width if self.side.display and not self.side_over else 0)
+        self._write_title(main)
+        notice = notice_spans(browsing.failing(), main, keymap.shown(self.session.keys["session.refresh"]))
+        self.notice.display = bool(notice) and bool(browsing.view.total)
+        self.notice.write(notice)
+        self._write_filter()
+        table_width = max(self.table.size.width, main) - 6
+        lines = statement.too_small(*self.size) if self.too_small else []
+        if not lines and not browsing.view.rows:
+            lines = frame.statement_lines(browsing, table_width, self.loaded)
+            lines = [(), (), *lines]
+        self.table.state(lines, frame.rows_hidden(browsing, table_width, self.typing))
+        self._write_detail()
+        left, right = key_spans(self.view_name, self.session.keys, width, self.commands.off())
+        self.keys_line.write(*((hint_spans(FILTER_HINTS), right[-2:]) if self.typing else (left, right)))
+        self.app.set_terminal_title(self._terminal_title())
+
+    def step_age(self) -> None:
+        """Let the header's age step; writes only if it did."""
+        if self.is_current:
+            self._write_header()
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the terminal is below what the screen can be used in."""
+        return self.size.width < LEAST[0] or self.size.height < LEAST[1]
+
+    @property
+    def side_width(self) -> int:
+        """Cells of the side pane, its edge included."""
+        return SIDE_WIDTH_WIDE if self.size.width >= 190 else SIDE_WIDTH
+
+    def _write_header(self) -> None:
+        indent = self.side_width if self.side.display and not self.side_over else 0
+        self.header.write(*header_spans(frame.whereabouts(self.browsing), self.size.width, indent))
+
+    def _write_title(self, width: int) -> None:
+        browsing = self.browsing
+        total, counts, said = frame.title_parts(browsing)
+        name = browsing.kind.title
+        if browsing.look.restriction is not None:
+            name = browsing.look.restriction.words
+        elif browsing.look.unhealthy:
+            name = f"{name}, only unhealthy"
+        column, reverse = browsing.view.sort
+        order = f"sort {column}{' down' if reverse else ''}"
+        left, right = title_spans(
+            name, total, counts, width, fine=browsing.fine_word(), said=said, right=frame.progress(browsing) or order
+        )
+        waiting = frame.title_said(browsing)
+        if waiting:
+            left, right = [*left[:2], Span("   "), *waiting], []
+        self.title_line.write(left, right)
+
+    def _write_filter(self) -> None:
+        browsing, shown = self.browsing, self.typing or not self.browsing.filter.empty
+        self.filter_line.display = shown
+        if shown:
+            found = browsing.filter
+            self.filter_line.tell(
+                len(browsing.view.rows),
+                browsing.view.total,
+                len(self.table.marks),
+                found.words,
+                found.problems[0] if found.problems else "",
+            )
+        self.title_line.display = not self.typing
+
+    def _write_detail(self) -> None:
+        if self._said:
+            self.detail.write(self._said)
+            return
+        entry, width = self.table.current, self.size.width
+        if width < 80 and self.table.layout_shown.hidden and not self.too_small:
+            self.detail.write(hidden_spans(self.table.layout_shown.hidden))
+        elif entry is None:
+            hidden = self.browsing.view.total
+            plural = self.browsing.kind.plural
+            text = f"{hidden:,} {plural} are hidden by the filter." if hidden and not self.browsing.filter.empty else ""
+            self.detail.write([Span(text, "dim")])
+        else:
+            status, _, _ = self.browsing.standing(entry)
+            spans = detail_spans(self.browsing.kind, entry, status, width)
+            marked = len(self.table.marks)
+            right = (
+                [Span(f"◆ {marked}", "mark"), Span(" marked", "dim")] if marked and not self.filter_line.display else []
+            )
+            self.detail.write(spans, right)
+
+    def _terminal_title(self) -> str:
+        look = self.browsing.look
+        clouds = sorted({cloud for cloud, _ in look.places})
+        regions = sorted({region for _, region in look.places if region})
+        return f"stackdeck: {' '.join(scope_words(clouds, regions))} {self.browsing.kind.plural}"
+
+    def _tell_visible(self) -> None:
+        if self.session.feeds is not None:
+            self.session.feeds.look_at(self.table.visible_keys())
+
+    # -- panes -------------------------------------------------------------------------------------------------------
+
+    def focus_on(self, view: str) -> None:
+        """Send keys to the table, the side pane or the describe pane."""
+        self.side.set_active(view == keymap.SIDE)
+        self.table.active = view == keymap.TABLE
+        self.set_focus({keymap.SIDE: self.side, keymap.PANE: self.describe}.get(view, self.table), scroll_visible=False)
+        if view != keymap.SIDE and self.side_over:
+            self.side_over = False
+            self._fit_panes()
+        self.table.sync()
+        self.write_frame()
+
+    def show_side(self, shown: bool) -> None:
+        """Show or hide the side pane; over the table where the terminal is narrow."""
+        if self.size.width < FOLDED:
+            self.side_over = shown
+            self._fit_panes()
+            self.focus_on(keymap.SIDE if shown else keymap.TABLE)
+        else:
+            self.side_wanted = self.session.memory.pane = shown
+            self._fit_panes()
+            if not shown:
+                self.focus_on(keymap.TABLE)
+        self.write_frame()
+
+    def _fit_panes(self) -> None:
+        folded = self.size.width < FOLDED
+        if not folded:
+            self.side_over = False
+        self.side.display = self.side_over if folded else self.side_wanted
+        self.side.set_class(self.side_over, "-over")
+        self.side.styles.width = self.side_width
+        if not self.side.display and self.side.active:
+            self.side.set_active(False)
+            self.table.active = True
+            self.set_focus(self.table, scroll_visible=False)
+
+    # -- typing a filter ---------------------------------------------------------------------------------------------
+
+    def open_filter(self) -> None:
+        """Send keys to the filter line, at once."""
+        self.typing = True
+        self.filter_line.display = True
+        self.set_focus(self.filter_line, scroll_visible=False)
+        self.write_frame()
+
+    def close_filter(self) -> None:
+        """Send keys to the table again; the filter stays."""
+        if self.typing:
+            self.typing = False
+            self.focus_on(keymap.TABLE)
+
+    def _complete(self, text: str, cursor: int) -> Sequence[str]:
+        browsing = self.browsing
+        return complete(text, cursor, columns_of(browsing.kind), browsing.values)
+
+    @on(FilterLine.Changed)
+    def _filter_changed(self, message: FilterLine.Changed) -> None:
+        self.refilter(message.text)
+
+    @on(FilterLine.Submitted)
+    def _filter_submitted(self, message: FilterLine.Submitted) -> None:
+        self.commands.finding.keep_history(message.text)
+        self.close_filter()
+
+    @on(FilterLine.Cleared)
+    def _filter_cleared(self, message: FilterLine.Cleared) -> None:
+        self.refilter("")
+        self.close_filter()
+
+    @on(FilterLine.Kept)
+    def _filter_kept(self, message: FilterLine.Kept) -> None:
+        self.commands.finding.keep_filter(message.text)
+
+    # -- messages of the panes ---------------------------------------------------------------------------------------
+
+    @on(Table.Moved)
+    def _cursor_moved(self) -> None:
+        self._write_detail()
+        self._tell_visible()
+        if self.describing:
+            self.commands.seeing.follow_cursor()
+
+    @on(Table.Opened)
+    def _row_opened(self) -> None:
+        self.commands.run("see.open")
+
+    @on(Table.HeadClicked)
+    def _head_clicked(self, message: Table.HeadClicked) -> None:
+        self.commands.arranging.sort_by(message.key)
+
+    @on(Side.PlaceChosen)
+    def _place_chosen(self, message: Side.PlaceChosen) -> None:
+        self.commands.placing.choose(message.place, message.more)
+
+    @on(Side.KindChosen)
+    def _kind_chosen(self, message: Side.KindChosen) -> None:
+        self.commands.placing.show_kind(message.kind)
+        self.focus_on(keymap.TABLE)
+
+    @on(Describe.Closed)
+    def _describe_closed(self) -> None:
+        self.commands.seeing.close_describe()
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that the focused pane did not want."""
+        if self.commands.press(event.key):
+            event.stop()
