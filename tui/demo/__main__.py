@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KIND[:WHERE[:WHEN]]",
-        help="misbehave, e.g. error:prod-us/sjc2, hang:/compute/servers, slow-down:prod-eu:after=20,for=10 (repeatable)",
+        help="misbehave, e.g. error:prod-us/sjc2, hang:/compute/servers, drop:prod-eu:after=20,for=10 (repeatable)",
     )
     parser.add_argument(
         "--latency", type=float, default=0.0, metavar="SECONDS", help="answer every request this much later"
@@ -92,12 +92,16 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(ended.set)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, ended.set)
     if options.parent_pipe:
-        die_with_parent(lambda: loop.call_soon_threadsafe(ended.set))
-        watch_pipe(sys.stdin.fileno(), lambda: loop.call_soon_threadsafe(ended.set))
+        die_with_parent(end)
+        watch_pipe(sys.stdin.fileno(), end)
     world = build_world(options.seed, options.servers)
     server = DemoServer(world, board, options.latency)
     tls = None

@@ -12,7 +12,7 @@ class Role(NamedTuple):
     project: str
     flavor: str
     image: str
-    count: int
+    many: int
 
 
 class Special(NamedTuple):
@@ -86,6 +86,7 @@ FILLER = Role("k8s-worker", "web", "m5.xlarge", "flatcar-stable", 0)
 SPECIALS = (
     Special("prod-eu", "fra1", "batch-render-03", "batch-render", "no-host"),
     Special("prod-eu", "fra1", "checkout-web-07", "checkout-web", "no-network"),
+    Special("prod-eu", "fra1", "frontend-11", "frontend", "no-host"),
     Special("prod-eu", "ams1", "transcode-04", "transcode", "no-volume"),
     Special("prod-us", "iad1", "dns-resolver-03", "dns-resolver", "no-network"),
     Special("prod-us", "sjc2", "build-agent-02", "build-agent", "spawning"),
@@ -101,6 +102,7 @@ SPECIALS = (
     Special("prod-us", "iad1", "vault-02", "vault", "locked"),
     Special("prod-eu", "fra1", "orders-db-primary", "orders-db", "volume-booted"),
     Special("prod-us", "iad1", "catalog-db-primary", "catalog-db-replica", "volume-booted"),
+    Special("prod-eu", "fra1", "search-node-02", "search-node", "volume-booted"),
     Special("prod-eu", "fra1", "bastion", "dns-resolver", "floating"),
     Special("prod-us", "iad1", "bastion", "dns-resolver", "floating"),
     Special("prod-eu", "ams1", "[red]x[/]", "frontend", "fine"),
@@ -132,7 +134,8 @@ FAULTS: dict[str, tuple[int, str]] = {
     ),
     "rebuild-failed": (
         500,
-        "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance {id}.",
+        "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance "
+        "{id}.",
     ),
     "life": (500, "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance {id}."),
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tui.demo.catalogue import DETAILS, FAULTS, FILLER, LAYOUT, ROLES, SPECIALS, WEIGHTS, Role
 from tui.demo.clock import request_id, seeded_uuid
-from tui.demo.network import address_on, give_floating, plug
+from tui.demo.network import give_floating, plug
 from tui.demo.records import Fault, Flavor, Image, InstanceAction, Project, SecurityGroup, Server
 from tui.demo.states import POWER
 from tui.demo.world import Region
@@ -51,7 +51,7 @@ def plan(seed: int) -> dict[tuple[str, str], list[Sketch]]:
     places = list(sketches)
     weights = [WEIGHTS[region] for _, region in places]
     for role in ROLES:
-        for number in range(1, role.count + 1):
+        for number in range(1, role.many + 1):
             name = f"{role.name}-{number:02d}"
             place = rng.choices(places, weights)[0]
             plight = "shutoff" if rng.random() < 0.04 else "floating" if rng.random() < 0.08 else "fine"
@@ -110,7 +110,7 @@ class Builder:
         server.launched = created + 8
         server.host = region.hosts[rng.randrange(len(region.hosts))]
         server.zone = region.zone_of(server.host)
-        server.key_name = "mira-2026" if rng.random() < 0.7 else None
+        server.key_name = "mira-2026" if rng.random() < 0.7 or plight in FAULTS else None
         server.description = name if rng.random() < 0.3 else None
         server.metadata = {"role": role.name, "team": role.project} if rng.random() < 0.4 else {}
         server.tags = [role.project] if rng.random() < 0.2 else []
@@ -193,6 +193,3 @@ def fail(region: Region, server: Server, cause: str, when: int) -> None:
         server.host, server.zone = None, ""
     if server.history:
         server.history[-1].message = "Error"
-
-
-__all__ = ["Builder", "Sketch", "address_on", "fail", "plan", "populate"]

@@ -20,9 +20,9 @@ MINORS = (15, 13, 12, 11, 10, 9, 8, 17, 7, 6, 5, 4, 3, 2, 1, 0)
 """Minor versions in the order in which Glance lists them."""
 
 FIELDS = (
-    "name", "disk_format", "container_format", "visibility", "size", "virtual_size", "status", "checksum", "protected",
-    "min_ram", "min_disk", "owner", "os_hidden", "os_hash_algo", "os_hash_value", "id", "created_at", "updated_at", "tags",
-    "self", "file", "schema", "stores", "direct_url", "locations",
+    "name", "disk_format", "container_format", "visibility", "size", "virtual_size", "status", "checksum",
+    "protected", "min_ram", "min_disk", "owner", "os_hidden", "os_hash_algo", "os_hash_value", "id", "created_at",
+    "updated_at", "tags", "self", "file", "schema", "stores", "direct_url", "locations",
 )  # fmt: skip
 SORTS = ("name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at")
 
@@ -41,15 +41,16 @@ class ImageService(Service):
 
     def refuse(self, call: Call, refusal: Refusal) -> Answer:
         """Glance answers errors in HTML."""
-        return page(REASONS.get(refusal.status, "Error"), refusal.message, refusal.status)
+        return page(call, REASONS.get(refusal.status, "Error"), refusal.message, refusal.status)
 
     def unauthorized(self, call: Call) -> Answer:
         """Glance replaces the middleware's 401 by its own page."""
         answer = page(
+            call,
             "Unauthorized",
-            "This server could not verify that you are authorized to access the document you requested. Either you supplied "
-            "the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials "
-            "required.",
+            "This server could not verify that you are authorized to access the document you requested. Either you "
+            "supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply "
+            "the credentials required.",
             401,
         )
         answer.headers["WWW-Authenticate"] = f'Keystone uri="{identity_url(call.world, call.cloud)}"'
@@ -346,7 +347,8 @@ def remove_tag(call: Call) -> Answer:
 
 def members(call: Call) -> Answer:
     """`GET /v2/images/{image}/members`: nobody."""
-    find(call)
+    if find(call).visibility != "shared":
+        raise Refusal(403, "Only shared images have members.")
     return reply({"members": [], "schema": "/v2/schemas/members"})
 
 

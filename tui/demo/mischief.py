@@ -12,8 +12,8 @@ from tui.demo.rest import Answer, Call, Refusal
 from tui.demo.tokens import TokenStore
 
 HTML = (
-    "<html>\n<head><title>502 [b]Bad Gateway[/b]</title></head>\n<body>\n<center><h1>502 Bad Gateway [/b]</h1></center>\n"
-    "<hr><center>nginx</center>\n</body>\n</html>\n"
+    "<html>\n<head><title>502 [b]Bad Gateway[/b]</title></head>\n<body>\n"
+    "<center><h1>502 Bad Gateway [/b]</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n"
 )
 MESSAGES = {
     "forbidden": "Policy doesn't allow {rule} to be performed.",
@@ -21,7 +21,8 @@ MESSAGES = {
     "conflict": "The request could not be completed because of a conflict with the current state of the resource.",
     "quota": "Quota exceeded for cores, ram: Requested 8, 16384, but already used 96, 196608 of 100, 204800 cores, ram",
     "slow-down": "This request was rate-limited.",
-    "error": "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.",
+    "error": "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log "
+    "if possible.\n<class 'oslo_messaging.exceptions.MessagingTimeout'>",
     "unavailable": "The server is currently unavailable. Please try again at a later time.",
 }
 RULES = {

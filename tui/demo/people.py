@@ -34,12 +34,15 @@ def people(cloud: Cloud, projects: dict[str, str]) -> None:
         cloud.projects[ident] = Project(ident, name, description)
     by_name = {p.name: p.id for p in cloud.projects.values()}
     lab = cloud.name == "lab"
-    mine = {by_name[n]: MEMBER if lab else ADMIN for n in projects if n not in ("service", "staff")}
+    mine: dict[str, tuple[str, ...]] = {
+        by_name[n]: MEMBER if lab else ADMIN for n in projects if n not in ("service", "staff")
+    }
     if not lab:
         mine["system"] = ADMIN
     mira = _user(cloud, "mira", mine)
     _user(cloud, "otto", {ident: roles for ident, roles in mine.items() if ident != "system"}, TOTP_SECRET)
     _user(cloud, "admin", dict.fromkeys([*cloud.projects, "system"], ADMIN))
+    _user(cloud, "member", {by_name[DEFAULT_PROJECT[cloud.name]]: MEMBER})
     _user(cloud, "reader", dict.fromkeys([by_name[DEFAULT_PROJECT[cloud.name]]], ("reader",)))
     _user(cloud, "nobody", {})
     cloud.credentials[CREDENTIAL_ID] = ApplicationCredential(

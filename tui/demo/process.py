@@ -20,8 +20,9 @@ class DemoCloudError(Exception):
 class DemoCloud:
     """A running demo cloud. It ends with `stop`, or by itself when this process ends in any way."""
 
-    def __init__(self, process: subprocess.Popen[bytes], clouds_file: Path, url: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], clouds_file: Path, url: str, directory: Path) -> None:
         self.process = process
+        self._directory = directory
         self.clouds_file = clouds_file
         """The clouds.yaml that leads to it."""
         self.url = url
@@ -37,29 +38,30 @@ class DemoCloud:
             clouds_file = Path(args[args.index("--clouds-file") + 1])
         else:
             command += ["--clouds-file", str(clouds_file)]
-        process = subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *_search_path()])},
-        )
+        log = directory / "log"
+        with log.open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *_search_path()])},
+            )
         try:
-            url = _first_line(process, timeout)
+            url = _first_line(process, log, timeout)
         except DemoCloudError:
             _end(process)
             _forget(directory)
             raise
-        return cls(process, clouds_file, url)
+        return cls(process, clouds_file, url, directory)
 
     def stop(self) -> None:
         """End it, and remove the file that led to it."""
         _end(self.process)
         with contextlib.suppress(OSError):
             self.clouds_file.unlink()
-        if self.clouds_file.parent.name.startswith("stackdeck-demo-"):
-            _forget(self.clouds_file.parent)
+        _forget(self._directory)
 
     def __enter__(self) -> DemoCloud:
         return self
@@ -74,7 +76,7 @@ def _search_path() -> list[str]:
     return [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
 
 
-def _first_line(process: subprocess.Popen[bytes], timeout: float) -> str:
+def _first_line(process: subprocess.Popen[bytes], log: Path, timeout: float) -> str:
     """Wait for the line that says where the cloud answers."""
     end = time.monotonic() + timeout
     out = process.stdout
@@ -87,7 +89,7 @@ def _first_line(process: subprocess.Popen[bytes], timeout: float) -> str:
             raise DemoCloudError(f"the demo cloud did not answer within {timeout:g} s")
         piece = os.read(out.fileno(), 4096)
         if not piece:
-            said = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+            said = log.read_text(errors="replace").strip()
             raise DemoCloudError(said or "the demo cloud ended at once")
         text += piece
     words = text.decode().split()
@@ -95,20 +97,18 @@ def _first_line(process: subprocess.Popen[bytes], timeout: float) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a child: by closing its pipe, then more and more firmly."""
+    """End a child: kindly, then firmly."""
     with contextlib.suppress(OSError):
         if process.stdin is not None:
             process.stdin.close()
-    for nudge in (lambda: None, process.terminate, process.kill):
-        nudge()
-        try:
-            process.wait(timeout=2)
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
+    process.terminate()
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _forget(directory: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import msgspec
 
@@ -110,8 +110,10 @@ def reply(body: Any, status: int = 200, **headers: str) -> Answer:
     return Answer(status, msgspec.json.encode(body), headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def page(title: str, text: str, status: int) -> Answer:
-    """An error page as webob writes it, for services that answer errors in HTML."""
+def page(call: Call, title: str, text: str, status: int) -> Answer:
+    """An error as webob words it, for services that leave errors to it: JSON to who asks for it, else HTML."""
+    if "application/json" in call.headers.get("Accept", ""):
+        return reply({"message": f"{text}<br /><br />\n\n\n", "code": f"{status} {title}", "title": title}, status)
     body = (
         f"<html>\n <head>\n  <title>{status} {title}</title>\n </head>\n <body>\n"
         f"  <h1>{status} {title}</h1>\n  {text}<br /><br />\n\n\n\n </body>\n</html>\n"
@@ -231,7 +233,7 @@ class Service:
         """The answer to a path that does not exist."""
         if self.routes.knows(call.path):
             return self.refuse(call, Refusal(405, "The method specified is not allowed for this resource."))
-        return page("Not Found", "The resource could not be found.", 404)
+        return page(call, "Not Found", "The resource could not be found.", 404)
 
     def dress(self, call: Call, answer: Answer) -> None:
         """Add the headers that every answer of the service has."""
@@ -250,8 +252,6 @@ def service_url(world: World, region: Region, service: str) -> str:
 
 def next_link(call: Call, url: str, marker: str, **more: str) -> str:
     """The URL of another page: the same question from a marker on, its parameters in order."""
-    from urllib.parse import urlencode
-
     pairs = [(k, v) for k, v in call.query if k not in ("marker", *more)]
     pairs += [("marker", marker), *more.items()]
     return f"{url}?{urlencode(sorted(pairs))}"

@@ -26,6 +26,9 @@ from tui.demo.world import Cloud, Region, World
 
 DAY = 86_400
 
+OUTSIDE = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.7.0/24", "198.18.8.0/24")
+"""The outside network of each region: ranges that belong to nobody."""
+
 
 def build_world(seed: int = 1, servers: int | None = None) -> World:
     """The whole world of a seed; `servers` is the number in each region, None for the default fleet."""
@@ -87,7 +90,7 @@ def _images(region: Region, now: int) -> None:
         image = Image(seeded_uuid(region.rng), name, owner, size, created, created + 180)
         image.min_disk, image.min_ram = least, 512 if least > 1 else 0
         image.virtual_size = -(-size * 4 // 1073741824) * 1073741824
-        image.properties = {"os_distro": distribution, "os_version": version, "architecture": "x86_64"}
+        image.properties = {"os_distro": distribution, "os_version": version, **_uploaded(name)}
         image.protected = name.startswith("windows")
         region.images[image.id] = image
     for project in projects.values():
@@ -99,7 +102,11 @@ def _images(region: Region, now: int) -> None:
         )
         snapshot.visibility, snapshot.min_disk, snapshot.virtual_size = "private", 20, 21_474_836_480
         snapshot.tags = ["golden"]
-        snapshot.properties = {"image_type": "snapshot", "base_image_ref": next(iter(region.images))}
+        snapshot.properties = {
+            "image_type": "snapshot",
+            "base_image_ref": next(iter(region.images)),
+            **_uploaded(f"{project.name}-golden"),
+        }
         region.images[snapshot.id] = snapshot
     first = next(p.id for p in projects.values() if p.name != "service")
     for name, status in (("upload-[bold]in-flight[/]", "queued"), ("centos-7", "deactivated")):
@@ -109,15 +116,22 @@ def _images(region: Region, now: int) -> None:
         image.status, image.visibility = status, "private" if status == "queued" else "community"
         if status == "queued":
             image.disk_format = image.container_format = None
+        image.properties = _uploaded(name)
         region.images[image.id] = image
+
+
+def _uploaded(name: str) -> dict[str, str]:
+    """What the SDK notes on an image that it uploads."""
+    prefix = "owner_specified.openstack."
+    return {f"{prefix}md5": "", f"{prefix}sha256": "", f"{prefix}object": f"images/{name}"}
 
 
 def _external(region: Region, now: int) -> None:
     owner = next(p.id for p in region.cloud.projects.values() if p.name == "service")
     net = Network(seeded_uuid(region.rng), "public", owner, now - 700 * DAY, now - 90 * DAY, mtu=1500, external=True)
     net.kind, net.physical, net.zones, net.is_default = "flat", "public", list(region.zones), True
-    third = 10 * list(WEIGHTS).index(region.name)
-    _subnet(region, net, "public-v4", f"198.51.{100 + third}.0/24", 4, dhcp=False)
+    third = list(WEIGHTS).index(region.name)
+    _subnet(region, net, "public-v4", OUTSIDE[third], 4, dhcp=False)
     shared = Network(
         seeded_uuid(region.rng), "provider-shared", owner, now - 650 * DAY, now - 80 * DAY, mtu=1500, shared=True
     )
@@ -223,15 +237,16 @@ def _groups(region: Region, project: Project, now: int) -> None:
 
 
 def _keypairs(region: Region, now: int) -> None:
-    mira = region.cloud.user_named("mira")
-    for number, name in enumerate(("mira-2026", "deploy"), start=1):
-        if mira is None:
+    owners = {"mira-2026": "mira", "deploy": "mira", "member-key": "member"}
+    for number, (name, owner) in enumerate(owners.items(), start=1):
+        user = region.cloud.user_named(owner)
+        if user is None:
             continue
         body = seeded_hex(region.rng)
         digest = hashlib.sha256(body.encode()).hexdigest()[:32]
         fingerprint = ":".join(digest[i : i + 2] for i in range(0, 32, 2))
-        public = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{body} mira@desk"
-        region.keypairs.append(Keypair(name, mira.id, public, fingerprint, now - (40 * number) * DAY, number))
+        public = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{body} {owner}@desk"
+        region.keypairs.append(Keypair(name, user.id, public, fingerprint, now - (40 * number) * DAY, number))
 
 
 def newcomer(region: Region, role: Role, name: str) -> Server:

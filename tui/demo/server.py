@@ -19,7 +19,7 @@ from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
 from tui.demo.rest import Answer, Call, Service
 from tui.demo.tally import Tally
-from tui.demo.tokens import TokenStore
+from tui.demo.tokens import Token, TokenStore
 from tui.demo.world import Cloud, Region, World
 
 BACKLOG = 512
@@ -105,7 +105,7 @@ class DemoServer:
         )
         return call, service
 
-    def _token(self, cloud: Cloud, ident: str | None):  # type: ignore[no-untyped-def]
+    def _token(self, cloud: Cloud, ident: str | None) -> Token | None:
         return self.tokens.find(cloud, ident) if ident else None
 
     def _answer(self, call: Call | None, service: Service | None, hits: list[Fault]) -> Answer:
@@ -114,10 +114,7 @@ class DemoServer:
         refusal = refusal_for(call, hits, self.tokens)
         if refusal is None:
             return service.answer(call)
-        if refusal.status == 401:
-            answer = service.unauthorized(call)
-        else:
-            answer = service.refuse(call, refusal)
+        answer = service.unauthorized(call) if refusal.status == 401 else service.refuse(call, refusal)
         answer.headers.update(refusal.headers)
         service.dress(call, answer)
         return answer

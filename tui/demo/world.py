@@ -1,6 +1,6 @@
 """The clouds and regions that the services answer from.
 
-A region builds its servers when somebody first asks for them, so that a fleet of 250,000 costs nothing until it is used.
+A region builds its servers when somebody first asks for them: a fleet of 250,000 costs nothing until it is used.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from tui.demo.rest import REASONS, Answer, Call, Refusal, Service, reply
 from tui.demo.tokens import TokenStore
 
 UNKNOWN = (
-    "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on "
-    "the server. If you entered the URL manually please check your spelling and try again.</p>\n"
+    "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was "
+    "not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n"
 )
 
 

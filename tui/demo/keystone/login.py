@@ -87,8 +87,8 @@ class Login:
         except Refusal as refusal:
             raise Refusal(
                 400,
-                "Expecting to find valid JSON in request body. The server could not comply with the request since it is "
-                "either malformed or otherwise incorrect. The client is assumed to be in error.",
+                "Expecting to find valid JSON in request body. The server could not comply with the request since it "
+                "is either malformed or otherwise incorrect. The client is assumed to be in error.",
             ) from refusal
         auth = body.get("auth")
         if not isinstance(auth, dict) or not isinstance(auth.get("identity"), dict):

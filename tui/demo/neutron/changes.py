@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tui.demo.clock import seeded_uuid
@@ -117,7 +117,8 @@ def _lead(call: Call, floating: FloatingIp, port: Port, fixed: str | None) -> No
     if port.floating is not None:
         message = (
             f"Cannot associate floating IP {floating.address} ({floating.id}) with port {port.id} using fixed IP "
-            f"{port.floating.fixed}, as that fixed IP already has a floating IP on external network {floating.network.id}."
+            f"{port.floating.fixed}, as that fixed IP already has a floating IP on external network "
+            f"{floating.network.id}."
         )
         raise Refusal(409, message, "FloatingIPPortAlreadyAssociated")
     attach_floating(call.place, floating, port, fixed)
@@ -205,7 +206,10 @@ def delete_network(call: Call) -> Answer:
     if not _mine(call, network):
         raise Refusal(403, "rule:delete_network is disallowed by policy", "PolicyNotAuthorized")
     if any(port.network is network for port in call.place.ports.values()):
-        message = f"Unable to complete operation on network {network.id}. There are one or more ports still in use on the network."
+        message = (
+            f"Unable to complete operation on network {network.id}. There are one or more ports still in use on the "
+            "network."
+        )
         raise Refusal(409, message, "NetworkInUse")
     del call.place.networks[network.id]
     return Answer(204)
@@ -231,7 +235,7 @@ def create_subnet(call: Call) -> Answer:
         dhcp=bool(wanted.get("enable_dhcp", True)),
     )
     network.subnets.append(subnet)
-    return reply({"subnet": view.subnet(subnet)}, 201)
+    return reply({"subnet": view.subnet(subnet, call.admin)}, 201)
 
 
 def update_port(call: Call) -> Answer:
@@ -321,14 +325,14 @@ def delete_rule(call: Call) -> Answer:
 def _tag_handler(kind: str, change: Callable[[Call, list[str]], Answer]) -> Callable[[Call], Answer]:
     def handle(call: Call) -> Answer:
         region = call.place
-        rows: dict[str, Any] = {
+        kinds: dict[str, Mapping[str, Any]] = {
             "networks": region.networks,
             "ports": region.ports,
             "floatingips": region.floating,
             "security-groups": region.groups,
             "routers": region.routers,
-        }[kind]
-        row = rows.get(call.params["id"])
+        }
+        row = kinds[kind].get(call.params["id"])
         if row is None or not _mine(call, row):
             raise Refusal(404, f"Resource {kind} {call.params['id']} could not be found.", "TagResourceNotFound")
         return change(call, row.tags)

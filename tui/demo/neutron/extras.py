@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tui.demo.records import Json
 from tui.demo.rest import Answer, Call, Refusal, Routes, reply
 
@@ -106,7 +109,7 @@ def quota(call: Call) -> Answer:
 def quota_details(call: Call) -> Answer:
     """`GET /v2.0/quotas/{project}/details`: with what is used."""
     project, region = call.params["project"], call.place
-    counted = {
+    counted: dict[str, Mapping[str, Any]] = {
         "network": region.networks,
         "port": region.ports,
         "floatingip": region.floating,

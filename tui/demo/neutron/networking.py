@@ -56,7 +56,7 @@ COLLECTIONS = (
         "Subnet",
         "Subnet",
         lambda c: (s for n in c.place.networks.values() for s in n.subnets),
-        lambda row, admin: view.subnet(row),
+        view.subnet,
     ),
     Collection(
         "ports", "port", "Port", "Port", lambda c: c.place.ports.values(), view.port, frozenset({"security_groups"})

@@ -44,9 +44,9 @@ def network(it: Network, admin: bool) -> Json:
     return body
 
 
-def subnet(it: Subnet) -> Json:
-    """A subnet."""
-    return {
+def subnet(it: Subnet, admin: bool) -> Json:
+    """A subnet; its segment for admins only."""
+    body: Json = {
         "id": it.id,
         "name": it.name,
         "project_id": it.network.project_id,
@@ -64,7 +64,10 @@ def subnet(it: Subnet) -> Json:
         "description": "",
         "router:external": it.network.external,
         "service_types": [],
-        "segment_id": None,
+    }
+    if admin:
+        body["segment_id"] = None
+    return body | {
         "tags": [],
         "created_at": zulu(it.created),
         "updated_at": zulu(it.created),

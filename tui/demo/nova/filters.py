@@ -13,14 +13,14 @@ Predicate = Callable[[Server], bool]
 PAGING = frozenset({"limit", "marker", "sort_key", "sort_dir", "page_size"})
 
 OPEN_FILTERS = frozenset({
-    "reservation_id", "name", "status", "image", "flavor", "ip", "ip6", "changes-since", "changes-before", "all_tenants",
-    "tags", "tags-any", "not-tags", "not-tags-any", "locked",
+    "reservation_id", "name", "status", "image", "flavor", "ip", "ip6", "changes-since", "changes-before",
+    "all_tenants", "tags", "tags-any", "not-tags", "not-tags-any", "locked",
 })  # fmt: skip
 """Filters that everybody may use; the rest is for admins."""
 
 OPEN_FROM_83 = frozenset({
-    "availability_zone", "config_drive", "key_name", "created_at", "launched_at", "terminated_at", "power_state", "task_state",
-    "vm_state", "progress", "user_id",
+    "availability_zone", "config_drive", "key_name", "created_at", "launched_at", "terminated_at", "power_state",
+    "task_state", "vm_state", "progress", "user_id",
 })  # fmt: skip
 
 KNOWN = OPEN_FILTERS | OPEN_FROM_83 | {

@@ -18,7 +18,7 @@ def add_routes(routes: Routes, base: str) -> None:
     routes.add("GET", f"{one}/os-interface", interfaces)
     routes.add("GET", f"{one}/os-interface/{{port}}", interface)
     routes.add("GET", f"{one}/os-security-groups", security_groups)
-    routes.add("GET", f"{one}/ips", lambda call: reply({"addresses": addresses(visible(call))}))
+    routes.add("GET", f"{one}/ips", lambda call: reply({"addresses": addresses(visible(call), extended=False)}))
     routes.add("POST", f"{one}/remote-consoles", remote_consoles)
 
 
@@ -77,7 +77,7 @@ def _event(call: Call, server: Server, record: InstanceAction) -> Json:
         body["host"] = server.host
     if call.microversion >= 62:
         body["hostId"] = ""
-    if call.microversion >= 84:
+    if call.microversion >= 84 and call.admin:
         body["details"] = None
     return body
 

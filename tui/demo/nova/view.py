@@ -167,20 +167,23 @@ def host_status(region: Region, server: Server) -> str:
     return "DOWN" if server.host in region.down_hosts else "UP"
 
 
-def addresses(server: Server) -> Json:
-    """Addresses by network; hidden while the server is being built."""
+def addresses(server: Server, extended: bool = True) -> Json:
+    """Addresses by network; hidden while the server is being built. The extended ones say what they are."""
     if server.vm_state == "building":
         return {}
     found: Json = {}
     for port in server.ports:
         rows = found.setdefault(port.network.name, [])
-        rows.extend(_address(subnet.version, address, "fixed", port.mac) for subnet, address in port.fixed)
+        fixed = [(subnet.version, address, "fixed") for subnet, address in port.fixed]
         if port.floating is not None:
-            rows.append(_address(4, port.floating.address, "floating", port.mac))
+            fixed.append((4, port.floating.address, "floating"))
+        rows.extend(_address(*entry, port.mac if extended else None) for entry in fixed)
     return found
 
 
-def _address(version: int, address: str, kind: str, mac: str) -> Json:
+def _address(version: int, address: str, kind: str, mac: str | None) -> Json:
+    if mac is None:
+        return {"version": version, "addr": address}
     return {"version": version, "addr": address, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": mac}
 
 
