@@ -10,8 +10,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.config.keymap import PANE
-from tui.model.amount import age, count
+from tui.model.amount import NONE, age, count
 from tui.model.entry import Entry
+from tui.model.secret import HIDDEN, is_secret_key, without_secrets
 from tui.model.status import INKS, MARKS, Health
 from tui.model.text import cells, cut_middle, fit, inert
 from tui.model.trouble import Trouble
@@ -258,7 +259,8 @@ def _section(section: Section, width: int) -> list[Spans]:
 
 def _labelled(line: Line, width: int) -> list[Spans]:
     """Return a label and its text; text without a label starts at the indent, a fault behind its mark."""
-    text = Span(inert(line.text), line.ink)
+    hides = line.text not in {"", NONE} and (is_secret_key(line.label) or without_secrets(line.text) is HIDDEN)
+    text = Span(HIDDEN, "dim") if hides else Span(inert(line.text), line.ink)
     if not line.label:
         mark = {"bad": "✗ ", "warn": "▲ "}.get(line.ink, " " * INDENT)
         return wrap((Span(mark, line.ink), text), width, INDENT)

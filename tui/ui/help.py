@@ -13,9 +13,9 @@ from tui.resources.kind import Kind
 from tui.ui.dialog import Dialog
 from tui.ui.editing import Edit
 from tui.ui.line import Span, Spans, width_of
-from tui.ui.spans import clipped, on
+from tui.ui.spans import on, wrap
 
-KEY_WIDTH = 16
+KEY_WIDTH = 12
 TWO_COLUMNS = 88
 """Cells of text from which on the groups stand in two columns (a terminal of 100)."""
 
@@ -117,8 +117,8 @@ def _matching(group: Group, wanted: Sequence[str]) -> Group:
 def _block(group: Group, width: int) -> list[Spans]:
     lines: list[Spans] = [(Span(group.title, "strong"),)]
     for key, what in group.keys:
-        lines.append((Span(fit(key, KEY_WIDTH, "right"), "accent"), Span(f"  {what}")))
-    return [tuple(clipped(line, width)) for line in lines]
+        lines += wrap((Span(fit(key, KEY_WIDTH, "right"), "accent"), Span(f"  {what}")), width, KEY_WIDTH + 2)
+    return lines
 
 
 def _beside(blocks: Sequence[list[Spans]], half: int) -> list[Spans]:

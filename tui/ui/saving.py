@@ -170,8 +170,8 @@ class SaveDialog(FileDialog):
         """`plural` names the rows («servers»); `entries` are saved in this order; `at` dates the file's name."""
         stamp = time.strftime("%Y%m%d-%H%M", time.localtime(at))
         name = plural.replace(" ", "-")
-        super().__init__(f"Save {count(len(entries))} {plural}", Path(f"stackdeck-{name}-{stamp}.csv"))
-        self.plural = plural
+        self.plural = plural.removesuffix("s") if len(entries) == 1 else plural
+        super().__init__(f"Save {count(len(entries))} {self.plural}", Path(f"stackdeck-{name}-{stamp}.csv"))
         self.columns = columns
         self.entries = list(entries)
 
