@@ -202,7 +202,7 @@ def _handler_class(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content) if answer.length is None else answer.length))

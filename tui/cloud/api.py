@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -175,7 +176,10 @@ class Api:
             trouble = errors.explain(error, ask)
             raise TroubleError(trouble) from error
         if response.status_code >= 400:
-            raise TroubleError(errors.of_answer(response.status_code, response.headers, response.content, ask))
+            trouble = errors.of_answer(response.status_code, response.headers, response.content, ask)
+            if response.status_code == 401 and way.signer is None:
+                trouble = replace(trouble, cause=Cause.SIGN_IN, title=f"{ask.name} does not accept your token")
+            raise TroubleError(trouble)
         return Reply(
             status=response.status_code,
             body=response.content,

@@ -83,7 +83,9 @@ class Clouds:
             return self._entries[name].shown(self._order, self._builder.read_only)
 
     def api(self, scope: Scope, *, all_projects: bool = False) -> Api:
-        """Return the scope's API; made on first use, the same one ever after. Sends nothing. Raises KeyError."""
+        """Return the scope's API; made on first use, the same one ever after. Sends nothing.
+
+        Raises TroubleError (CONFIG) for a scope that is gone."""
         with self._lock:
             door = self._door(scope)
             key = (door.scope.key, all_projects)
@@ -99,6 +101,14 @@ class Clouds:
     def known_identity(self, scope: Scope) -> Identity | None:
         """Say who we are if that is known already. Sends nothing."""
         return self._door(scope).way.known_identity()
+
+    def is_protected(self, scope: Scope) -> bool:
+        """Whether any entry that leads to the scope is protected."""
+        return any(self._builder.settings.cloud(name).protected for name in scope.clouds)
+
+    def is_read_only(self, scope: Scope) -> bool:
+        """Whether nothing that changes anything is sent in the scope, with the entry in use."""
+        return self._door(scope).way.route.read_only
 
     def try_again(self, scope: Scope) -> None:
         """Let a refused sign-in be tried once more: somebody asked for it. Sends nothing."""
@@ -200,8 +210,8 @@ class Clouds:
         for _ in range(len(self._joined) + 1):
             if key in self._doors:
                 return self._doors[key]
-            key = self._joined[key]
-        raise KeyError(scope.key)
+            key = self._joined.get(key, "")
+        raise _trouble(f"{scope.label} is not among the configured places any more", "")
 
     def _regroup(self) -> None:
         """Merge all ways into scopes anew; doors that stay are changed in place, so that their Api goes on."""

@@ -92,19 +92,19 @@ class Signer(BaseIdentityPlugin):
 
     @property
     def known(self) -> AccessInfo | None:
-        """The token at hand, if it is good; sends nothing, but looks into the cache once."""
-        if self.auth_ref is None and not self._cache_read:
-            with self._lock:
+        """The token at hand, if it is good; sends nothing, waits for nobody, but looks into the cache once."""
+        if self.auth_ref is None and not self._cache_read and self._lock.acquire(blocking=False):
+            try:
                 self._recall()
+            finally:
+                self._lock.release()
         return self.auth_ref if self._fresh(0.0) else None
 
     def provide(self, answers: Mapping[str, str]) -> None:
         """Take typed secrets; they stay in memory only."""
-        with self._lock:
-            self._answers.update({name: text for name, text in answers.items() if text})
-            self._failure = None
-            if not self._fresh(0.0):
-                self.auth_ref = None
+        # No lock: whoever types must not wait for a sign-in that hangs.
+        self._answers = {**self._answers, **{name: text for name, text in answers.items() if text}}
+        self._failure = None
 
     def again(self) -> None:
         """Allow another try after a refusal."""
@@ -163,8 +163,7 @@ class Signer(BaseIdentityPlugin):
             raise
         self._tries += 1
         self._failure, self._receipt, self._extra = None, "", ()
-        for name in ONE_TIME & set(self._answers):
-            del self._answers[name]
+        self._answers = {name: text for name, text in self._answers.items() if name not in ONE_TIME}
         self.auth_ref = ref
         self._until = time.time() + _life(ref)
         if self._cache and self.reauthenticate:
@@ -176,6 +175,7 @@ class Signer(BaseIdentityPlugin):
     def _sign_in(self, session: Session) -> AccessInfo:
         if missing := self.prompts:
             raise TroubleError(self._ask(missing))
+        used = self._answers
         try:
             try:
                 return self.get_auth_ref(session)
@@ -188,8 +188,8 @@ class Signer(BaseIdentityPlugin):
             raise
         except Exception as error:
             trouble = self._blame(explain(error, self._asked()))
-            if trouble.cause is Cause.SIGN_IN and self._answers:
-                self._answers.clear()
+            if trouble.cause is Cause.SIGN_IN and self._answers is used:
+                self._answers = {}
             raise TroubleError(trouble) from error
 
     def _plugin(self, discover: Session | None = None) -> Any:
@@ -226,7 +226,7 @@ class Signer(BaseIdentityPlugin):
             )
         self._receipt = error.receipt or ""
         self._extra = (Prompt("passcode", f"One-time passcode of {self.credential.user}"),)
-        self._answers.pop("passcode", None)
+        self._answers = {name: text for name, text in self._answers.items() if name not in ONE_TIME}
         return self._ask(self.prompts)
 
     def _ask(self, missing: tuple[Prompt, ...]) -> Trouble:

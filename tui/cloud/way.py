@@ -104,11 +104,9 @@ class Way:
             if off is not None and str(off).lower() in {"false", "no", "0", "off"}:
                 raise TroubleError(no_service(self.asked(service, ""), "switched off in clouds.yaml"))
         given = self.region.get_endpoint(service)
-        if given and not (service == "identity" and access is not None and not access.service_catalog.catalog):
-            url = given % {
-                "project_id": access.project_id if access else "",
-                "user_id": access.user_id if access else "",
-            }
+        if given:
+            url = given.replace("%(project_id)s", (access and access.project_id) or "")
+            url = url.replace("%(user_id)s", (access and access.user_id) or "")
         elif access is None:
             url = str(self.session.get_endpoint() or "")
         else:
