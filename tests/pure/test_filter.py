@@ -222,10 +222,8 @@ def test_completion() -> None:
     assert complete("nonsense:a", 10, COLUMNS, lambda key: words[key]) == []
 
 
-PIECES = st.sampled_from(
-    [*'!:<>=" ()*+[|\\?-_', "web", "-f", "ram", "age", "status", "name", "created", "host", "locked", "disk", "and"]
-    + ["8gb", "30d", "{9}", "é", "\ud800", "\x1b", "∞", "²"]  # noqa: RUF005 - two sorts of pieces
-)
+WORDS = ("web", "-f", "ram", "age", "status", "name", "created", "host", "locked", "disk", "and", "8gb", "30d", "{9}")
+PIECES = st.sampled_from([*WORDS, *'!:<>=" ()*+[|\\?-_', "é", "²", "\ud800", "\x1b"])
 TYPED = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=12).map("".join))
 
 
