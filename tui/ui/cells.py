@@ -14,7 +14,7 @@ from tui.model.column import Column, Format
 from tui.model.entry import Entry
 from tui.model.show import text_of
 from tui.model.status import INKS, MARKS, Health, Status
-from tui.model.text import cells, cut_end, fit, inert
+from tui.model.text import cells, fit, inert
 from tui.ui.layout import GAP, GUTTER, Layout, Slot
 
 Ink = Callable[[str, str], Style]
@@ -48,7 +48,7 @@ def shown(column: Column, entry: Entry, at: float) -> str:
 def status_parts(status: Status, at: float, width: int) -> tuple[str, str]:
     """Return the word and what follows it (task, time) for a cell of `width` cells beside mark and blank.
 
-    The word is never cut to make room: the time goes first, then the task (LOOK.md, Marks and words).
+    The word is never cut to make room: the time goes, or the task where that is too long (LOOK.md, Marks and words).
     """
     word = inert(status.word)
     task = inert(status.task)
@@ -56,11 +56,9 @@ def status_parts(status: Status, at: float, width: int) -> tuple[str, str]:
     if status.since and status.health in _TIMED and at > status.since:
         time = step_age(at - status.since)
     room = width - 2 - cells(word)
-    for rest in (" ".join(filter(None, (task, time))), task):
+    for rest in (" ".join(filter(None, (task, time))), task, time):
         if rest and cells(rest) < room:
             return word, rest
-    if task and room > 6 and status.health is not Health.UNKNOWN:
-        return word, cut_end(task, room - 1)
     return word, ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -25,12 +26,15 @@ class Drain:
         self._done = done
         self._events: deque[Event] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: contextvars.Context | None = None
+        """That of the application: a feed's thread has none, and Textual finds its app by it."""
         self._woken = False
         self._last = 0.0
 
     def start(self) -> None:
         """Begin to deliver on the running loop; what came before is kept until then."""
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
         if self._events:
             self._wake()
 
@@ -50,12 +54,12 @@ class Drain:
             return
         self._woken = True
         with contextlib.suppress(RuntimeError):  # the loop is closed: the program ends
-            loop.call_soon_threadsafe(self._next_frame)
+            loop.call_soon_threadsafe(self._next_frame, context=self._context)
 
     def _next_frame(self) -> None:
         if self._loop is not None:
             wait = self._last + FRAME - time.monotonic()
-            self._loop.call_later(max(wait, 0.0), self._drain)
+            self._loop.call_later(max(wait, 0.0), self._drain, context=self._context)
 
     def _drain(self) -> None:
         if self._loop is None:

@@ -148,7 +148,7 @@ def _empty(browsing: Browsing, plural: str, width: int) -> list[Spans]:
         return statement.empty(f"No {browsing.kind.id} in {where} is unhealthy", width, ways)
     if look.restriction is not None:
         ways.append(("esc", "go back"))
-        return statement.empty(f"No {browsing.kind.id} here: {inert(look.restriction.words)}", width, ways)
+        return statement.empty(look.restriction.none, width, ways)
     if look.places:
         ways.append((":cloud all", "look in all clouds"))
     if not browsing.all_projects:

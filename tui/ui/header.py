@@ -49,7 +49,7 @@ def header_spans(where: Whereabouts, width: int, indent: int) -> tuple[list[Span
     right = _right(where, width)
     room = width - 2 - width_of(right) - 2
     pad = max(indent - cells(WORDMARK), 2)
-    mark = [Span(WORDMARK, "accent"), Span(" " * pad)]
+    mark = [Span(WORDMARK, "key"), Span(" " * pad)]
     cloud, region = scope_words(where.clouds, where.regions)
     limit = max(8, (room - width_of(mark)) // 2)
     scope = [
@@ -60,7 +60,8 @@ def header_spans(where: Whereabouts, width: int, indent: int) -> tuple[list[Span
     gap = 3 if width >= 160 else 2
     groups: list[list[Span]] = [scope]
     if where.project:
-        groups.append([Span("project ", "dim"), Span(inert(where.project), "text")])
+        one = where.project[:1].isdigit() and where.project.endswith(" projects")
+        groups.append([Span("" if one else "project ", "dim"), Span(inert(where.project), "text")])
     if where.user:
         user = [Span("user ", "dim"), Span(inert(where.user), "text")]
         if where.domain and width >= 160:

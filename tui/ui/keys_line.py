@@ -43,7 +43,7 @@ def hint_spans(hints: Sequence[tuple[str, str]]) -> list[Span]:
     """Return keys of a mode that has its own («enter to the table»)."""
     spans: list[Span] = []
     for key, word in hints:
-        spans += [*([Span(" " * GAP)] if spans else []), Span(key, "accent"), Span(f" {word}", "dim")]
+        spans += [*([Span(" " * GAP)] if spans else []), Span(key, "key"), Span(f" {word}", "dim")]
     return spans
 
 
@@ -52,4 +52,4 @@ def _works(command: Command, view: str) -> bool:
 
 
 def _key(command: Command, keys: Mapping[str, Sequence[str]]) -> list[Span]:
-    return [Span(shown((keys[command.id][0],)), "accent"), Span(f" {command.short}", "dim")]
+    return [Span(shown((keys[command.id][0],)), "key"), Span(f" {command.short}", "dim")]

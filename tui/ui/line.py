@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from tui.model.text import cells, cut_end
@@ -73,6 +74,12 @@ class LineWidget(Inked):
             self._left, self._right = new
             self.refresh()
 
+    def _style(self, span: Span) -> Style:
+        """Return a span's style; the ink `key` is the bold accent of keys (LOOK.md, Layout)."""
+        if span.ink != "key":
+            return self.ink(span.ink, span.ground)
+        return self.ink("accent", span.ground) + Style(bold=self.ink("strong").bold)
+
     def render_line(self, y: int) -> Strip:
         """Paint the line: what does not fit is cut from the left part, the right part stays whole."""
         width = self.size.width
@@ -84,8 +91,8 @@ class LineWidget(Inked):
         left = clipped(self._left, room - taken - (2 if taken else 0))
         blank = self.ink()
         segments = [Segment(" " * self._edge, blank)]
-        segments += [Segment(span.text, self.ink(span.ink, span.ground)) for span in left]
+        segments += [Segment(span.text, self._style(span)) for span in left]
         segments.append(Segment(" " * (room - taken - width_of(left)), blank))
-        segments += [Segment(span.text, self.ink(span.ink, span.ground)) for span in right]
+        segments += [Segment(span.text, self._style(span)) for span in right]
         segments.append(Segment(" " * self._edge, blank))
         return Strip([segment for segment in segments if segment.text], width)

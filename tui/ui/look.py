@@ -20,6 +20,9 @@ class Restriction:
     """A drill-down: only these rows, and why in words («servers with flavor m5.large»)."""
 
     words: str
+    """Title: «Servers that use flavor m5.large»."""
+    none: str
+    """What is said when there are none: «No server uses flavor m5.large»."""
     test: Callable[[Entry], bool] = field(compare=False)
 
 

@@ -68,7 +68,7 @@ def notice_spans(failing: Sequence[Failing], width: int, key: str) -> list[Span]
         parts.append([Span(f" Next try {clock(worst.next_try, False)}.", "dim")])
     if key:
         act = "sign in" if worst.trouble.cause is Cause.ASK else "try now"
-        parts.append([Span(" "), Span(key, "accent"), Span(f" {act}", "dim")])
+        parts.append([Span(" "), Span(key, "key"), Span(f" {act}", "dim")])
     spans = head
     for part in parts:
         if width_of(spans) + width_of(part) <= width - 2:

@@ -44,6 +44,21 @@ SIDE_WIDTH_WIDE = 33
 FILTER_HINTS = (("enter", "to the table"), ("tab", "complete column"), ("↑", "history"), ("esc", "clear"))
 
 
+SIDE_HINTS = (
+    ("see.open", "show"),
+    ("mark.row", "add to those shown"),
+    ("pane.next", "to the table"),
+    ("pane.side", "hide"),
+)
+PANE_HINTS = (
+    ("move.down", "scroll"),
+    ("find.text", "find in pane"),
+    ("see.raw", "yaml"),
+    ("pane.next", "to the table"),
+    ("session.back", "close"),
+)
+
+
 class BrowseScreen(Screen[None]):
     """Shows one look at the fleet. Commands act on it through `Commands`; events come through `take` and `settle`."""
 
@@ -198,9 +213,9 @@ class BrowseScreen(Screen[None]):
     @property
     def view_name(self) -> str:
         """The view that keys go to: table, side or pane."""
-        if self.side.active:
-            return keymap.SIDE
-        return keymap.PANE if self.describing and self.describe.has_focus else keymap.TABLE
+        if self.focused is self.describe:
+            return keymap.PANE
+        return keymap.SIDE if self.side.active else keymap.TABLE
 
     def say(self, text: str, ink: str = "text", mark: str = "") -> None:
         """Show a sentence in the detail line until the next key."""
@@ -233,9 +248,19 @@ class BrowseScreen(Screen[None]):
             lines = [(), (), *lines]
         self.table.state(lines, frame.rows_hidden(browsing, table_width, self.typing))
         self._write_detail()
-        left, right = key_spans(self.view_name, self.session.keys, width, self.commands.off())
-        self.keys_line.write(*((hint_spans(FILTER_HINTS), right[-2:]) if self.typing else (left, right)))
+        self._write_keys()
         self.app.set_terminal_title(self._terminal_title())
+
+    def _write_keys(self) -> None:
+        width, keys = self.size.width, self.session.keys
+        left, right = key_spans(self.view_name, keys, width, self.commands.off())
+        if self.typing:
+            left, right = hint_spans(FILTER_HINTS), right[-2:]
+        elif self.view_name == keymap.SIDE:
+            left = hint_spans([(keymap.shown(keys[id_][:1]), word) for id_, word in SIDE_HINTS if keys[id_]])
+        elif self.view_name == keymap.PANE:
+            left = hint_spans([(keymap.shown(keys[id_][:1]), word) for id_, word in PANE_HINTS if keys[id_]])
+        self.keys_line.write(left, right)
 
     def step_age(self) -> None:
         """Let the header's age step; writes only if it did."""

@@ -214,14 +214,15 @@ class Seeing:
         screen.app.push_screen(Picker(f"{title}: {inert(screen.browsing.kind.name(entry.row))}", items), picked)
 
     def _jump(self, way: Jump, entry: Entry) -> None:
-        name = self._screen.browsing.kind.name(entry.row)
-        self._drill(
-            way.kind, f"{KINDS[way.kind].title}: {way.title} of {name}", lambda other: way.matches(entry, other)
-        )
+        target, kind = KINDS[way.kind], self._screen.browsing.kind
+        name = f"{kind.id} {kind.name(entry.row)}"
+        words = f"{target.title} of {name}", f"No {target.id} of {name} is listed here"
+        self._drill(way.kind, words, lambda other: way.matches(entry, other))
 
     def _show_users(self, way: Use, entry: Entry) -> None:
         screen = self._screen
-        words = f"{KINDS[way.kind].title} that use {screen.browsing.kind.id} {screen.browsing.kind.name(entry.row)}"
+        target, name = KINDS[way.kind], f"{screen.browsing.kind.id} {screen.browsing.kind.name(entry.row)}"
+        words = f"{target.title} that use {name}", f"No {target.id} uses {name}"
         matches, via, users = way.matches, way.via, way.users
         if via is None or users is None:
             if matches is not None:
@@ -244,9 +245,9 @@ class Seeing:
         ident = entry.id
         screen.session.feeds.ask(entry.scope, lambda api: read_extra(api, via, ident), got)
 
-    def _drill(self, kind: str, words: str, test: Callable[[Entry], bool]) -> None:
+    def _drill(self, kind: str, words: tuple[str, str], test: Callable[[Entry], bool]) -> None:
         look = self._screen.here()
-        restriction = Restriction(inert(words), test)
+        restriction = Restriction(inert(words[0]), inert(words[1]), test)
         if self._screen.describing:
             self.close_describe()
         self._screen.go(replace(look, kind=kind, filter="", unhealthy=False, restriction=restriction, cursor=""))
