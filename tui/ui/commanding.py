@@ -18,6 +18,8 @@ ALL = ("", "")
 """The place that stands for all clouds."""
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_SIGNS = frozenset(":<>=")
+"""What a term of a filter has and no word."""
 _MOST_SHOWN = 40
 
 
@@ -96,7 +98,7 @@ def parse_command(
     if not tokens:
         return Problem("Type a kind or a command")
     word = tokens[0]
-    if word[0] in '/@!"' or ":" in word:
+    if word[0] in '/@!"' or not _SIGNS.isdisjoint(word):
         return _go("", tokens, clouds)
     force = word.endswith("!")
     plain = word.rstrip("!").casefold()

@@ -83,7 +83,8 @@ class Edit:
         `suggestion` is what would complete the text; it shows dim behind it, where the cursor is at the end.
         """
         shown = [MASK if self.masked else inert(char) for char in self.text]
-        room = max(width - 1, 1)
+        under = cells(shown[self.cursor]) if self.cursor < len(shown) else 1
+        room = max(width - max(under, 1), 0)
         first = min(self._first, self.cursor)
         before = sum(cells(char) for char in shown[first : self.cursor])
         while before > room and first < self.cursor:
@@ -95,7 +96,7 @@ class Edit:
         ghost = suggestion if self.cursor == len(self.text) and focused else ""
         for index in range(first, len(shown)):
             taken += cells(shown[index])
-            if taken > width:
+            if taken > width and index != self.cursor:
                 break
             spans.append(Span(shown[index], ink, "caret" if focused and index == self.cursor else ""))
         if focused and self.cursor == len(self.text):
