@@ -124,8 +124,9 @@ class Browsing:
     def standing(self, entry: Entry) -> tuple[Status, float, bool]:
         """Return the status to show, when it was last confirmed, and whether the row is stale."""
         stale = self.fleet.stale(entry)
-        status = self.fleet.shown_status(entry, self._now) if stale else entry.status
-        return status, self.fleet.answered_at(entry) or self._now, stale
+        at = self.fleet.answered_at(entry)
+        status = self.fleet.shown_status(entry, stepped(at, self._now)) if stale else entry.status
+        return status, at or self._now, stale
 
     def troubles(self) -> Iterable[tuple[int, Health]]:
         """Return the positions of broken and attention rows."""
@@ -233,6 +234,12 @@ class Browsing:
             self._bad.add(key)
         else:
             self._bad.discard(key)
+
+
+def stepped(at: float, now: float) -> float:
+    """Return `now` moved back so that the time since `at` steps by 5 s below a minute, then by minutes."""
+    passed = max(now - at, 0.0)
+    return at + passed - passed % (5 if passed < 60 else 60) if at else now
 
 
 def _remembered(places: Sequence[str]) -> frozenset[PlaceKey]:

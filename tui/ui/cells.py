@@ -174,7 +174,7 @@ class RowPainter:
 
 
 def head_line(ink: Ink, layout: Layout, sorted_by: str, reverse: bool, chosen: str = "") -> Strip:
-    """Return the line of column heads: dim capitals, the sorted one strong with its arrow, the chosen one underlined."""
+    """Return the line of column heads: the sorted one strong with its arrow, the chosen one underlined."""
     segments = [Segment(" " * GUTTER, ink("dim", ""))]
     x = GUTTER
     for slot in layout.slots:

@@ -14,7 +14,7 @@ from tui.ui.line import Span
 _TOLD = frozenset({Health.BROKEN, Health.ATTENTION, Health.UNKNOWN})
 
 
-def detail_spans(kind: Kind, entry: Entry, status: Status, width: int) -> list[Span]:
+def detail_spans(kind: Kind, entry: Entry, status: Status) -> list[Span]:
     """Return the row in one line: its fault, else what the columns do not say."""
     name = Span(inert(kind.name(entry.row)), "strong")
     if status.health in _TOLD and status.why:
@@ -24,8 +24,6 @@ def detail_spans(kind: Kind, entry: Entry, status: Status, width: int) -> list[S
     if status.health not in (Health.FINE, Health.NONE):
         spans.append(Span(f"{MARKS[status.health]} {inert(status.word)}  ", INKS[status.health]))
     spans.append(name)
-    if width >= 140:
-        spans.append(Span(f"  {inert(entry.id)}", "dim"))
     if said := inert(kind.detail(entry)):
         spans.append(Span(f"  {said}", "dim"))
     return spans

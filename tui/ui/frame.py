@@ -79,8 +79,8 @@ def title_said(browsing: Browsing) -> list[Span]:
 
 def progress(browsing: Browsing) -> str:
     """Return how far the first lists have come: «loading, 3 of 5 places»; empty when they are in."""
-    states = [browsing.state(scope) for scope in browsing.scopes]
-    todo = [state for state in states if not state.complete and state.trouble is None]
+    states = [state for scope in browsing.scopes if (state := browsing.state(scope)).trouble is None]
+    todo = [state for state in states if not state.complete]
     if not todo or not any(state.rows for state in states):
         return ""
     return f"loading, {len(states) - len(todo)} of {len(states)} places are in"

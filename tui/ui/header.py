@@ -92,10 +92,11 @@ def _right(where: Whereabouts, width: int) -> list[Span]:
         many = f"{where.live} " if where.failing else ""
         groups.append([Span("●", "ok"), Span(f" {many}live ", "text"), Span(bound(where.age), "dim")])
     if where.asking:
-        total = where.asking + where.live + where.failing
-        if not where.paused and where.live and not where.failing:
+        if where.live and not where.failing and not where.paused:
             groups.pop()
-        groups.append([Span(f"◐ {where.live} of {total} answered", "move")])
+        total = where.asking + where.live
+        said = f"{where.asking} asking" if where.failing else f"{where.live} of {total} answered"
+        groups.append([Span(f"◐ {said}", "move")])
     if where.not_signed_in and not where.live:
         groups.append([Span("✗ not signed in", "bad")])
     return joined(groups, 3 if width >= 160 else 2)

@@ -18,45 +18,23 @@ from tui.live.view import ViewChange
 from tui.model.events import Event
 from tui.model.filter import complete
 from tui.resources.registry import columns_of
-from tui.ui import frame, statement
+from tui.ui import frame
 from tui.ui.browsing import Browsing
 from tui.ui.commands import Commands
 from tui.ui.describe import Describe
-from tui.ui.detail import detail_spans, hidden_spans
 from tui.ui.filter_line import FilterLine
-from tui.ui.header import header_spans, scope_words
-from tui.ui.keys_line import hint_spans, key_spans
-from tui.ui.line import LineWidget, Span
+from tui.ui.lines import Lines
 from tui.ui.look import History, Look
-from tui.ui.notice import notice_spans
 from tui.ui.side import Side
 from tui.ui.table import Table
-from tui.ui.title import title_spans
 
 if TYPE_CHECKING:
     from tui.ui.app import StackdeckApp
 
-LEAST = (60, 15)
 FOLDED = 100
 """Terminals narrower than this show the side pane over the table, and only when asked."""
 SIDE_WIDTH = 27
 SIDE_WIDTH_WIDE = 33
-FILTER_HINTS = (("enter", "to the table"), ("tab", "complete column"), ("↑", "history"), ("esc", "clear"))
-
-
-SIDE_HINTS = (
-    ("see.open", "show"),
-    ("mark.row", "add to those shown"),
-    ("pane.next", "to the table"),
-    ("pane.side", "hide"),
-)
-PANE_HINTS = (
-    ("move.down", "scroll"),
-    ("find.text", "find in pane"),
-    ("see.raw", "yaml"),
-    ("pane.next", "to the table"),
-    ("session.back", "close"),
-)
 
 
 class BrowseScreen(Screen[None]):
@@ -76,15 +54,11 @@ class BrowseScreen(Screen[None]):
         self.browsing = browsing
         self.session = browsing.session
         self.history = History()
-        self.header = LineWidget(id="header")
+        self.lines = Lines(self)
         self.side = Side()
         self.filter_line = FilterLine(self._complete, self.session.memory.filters, id="filter")
-        self.title_line = LineWidget(id="title")
-        self.notice = LineWidget(id="notice")
         self.table = Table()
         self.describe = Describe(self.session.keys, id="describe")
-        self.detail = LineWidget(id="detail")
-        self.keys_line = LineWidget(id="keys")
         self.commands = Commands(self)
         self.typing = False
         """Whether keys go to the filter line."""
@@ -93,24 +67,22 @@ class BrowseScreen(Screen[None]):
         """Whether the side pane is shown over the table of a narrow terminal."""
         self.describing = False
         self.loaded = False
-        self._said: tuple[Span, ...] = ()
         self._frame_changes: dict[str, Changes] = {}
-        self._started = False
 
     def compose(self) -> ComposeResult:
         """Mount everything at once: nothing that keys may go to is mounted late."""
-        yield self.header
+        yield self.lines.header
         with Horizontal(id="body"):
             yield self.side
             with Vertical(id="main"):
                 yield self.filter_line
-                yield self.title_line
-                yield self.notice
+                yield self.lines.title
+                yield self.lines.notice
                 with Horizontal(id="middle"):
                     yield self.table
                     yield self.describe
-        yield self.detail
-        yield self.keys_line
+        yield self.lines.detail
+        yield self.lines.keys
 
     def on_mount(self) -> None:
         """Show the frame at once, before any cloud is known."""
@@ -219,126 +191,32 @@ class BrowseScreen(Screen[None]):
 
     def say(self, text: str, ink: str = "text", mark: str = "") -> None:
         """Show a sentence in the detail line until the next key."""
-        self._said = (Span(f"{mark} " if mark else "", ink), Span(text, ink))
-        self._write_detail()
+        self.lines.say(text, ink, mark)
 
     def hush(self) -> None:
         """Take the sentence away."""
-        if self._said:
-            self._said = ()
-            self._write_detail()
+        self.lines.hush()
 
     def write_frame(self) -> None:
-        """Write every line; each repaints only if it says something else."""
-        browsing, width = self.browsing, self.size.width
-        if not width:
-            return
-        self._write_header()
-        self.side.write(*frame.side_rows(browsing))
-        main = width - (self.side_width if self.side.display and not self.side_over else 0)
-        self._write_title(main)
-        notice = notice_spans(browsing.failing(), main, keymap.shown(self.session.keys["session.refresh"]))
-        self.notice.display = bool(notice) and bool(browsing.view.total)
-        self.notice.write(notice)
-        self._write_filter()
-        table_width = max(self.table.size.width, main) - 6
-        lines = statement.too_small(*self.size) if self.too_small else []
-        if not lines and not browsing.view.rows:
-            lines = frame.statement_lines(browsing, table_width, self.loaded)
-            lines = [(), (), *lines]
-        self.table.state(lines, frame.rows_hidden(browsing, table_width, self.typing))
-        self._write_detail()
-        self._write_keys()
-        self.app.set_terminal_title(self._terminal_title())
-
-    def _write_keys(self) -> None:
-        width, keys = self.size.width, self.session.keys
-        left, right = key_spans(self.view_name, keys, width, self.commands.off())
-        if self.typing:
-            left, right = hint_spans(FILTER_HINTS), right[-2:]
-        elif self.view_name == keymap.SIDE:
-            left = hint_spans([(keymap.shown(keys[id_][:1]), word) for id_, word in SIDE_HINTS if keys[id_]])
-        elif self.view_name == keymap.PANE:
-            left = hint_spans([(keymap.shown(keys[id_][:1]), word) for id_, word in PANE_HINTS if keys[id_]])
-        self.keys_line.write(left, right)
+        """Write every line and the side pane; each line repaints only if it says something else."""
+        if self.is_attached:
+            self.side.write(*frame.side_rows(self.browsing))
+            self.lines.write()
 
     def step_age(self) -> None:
         """Let the header's age step; writes only if it did."""
         if self.is_current:
-            self._write_header()
-
-    @property
-    def too_small(self) -> bool:
-        """Whether the terminal is below what the screen can be used in."""
-        return self.size.width < LEAST[0] or self.size.height < LEAST[1]
+            self.lines.write_header()
 
     @property
     def side_width(self) -> int:
         """Cells of the side pane, its edge included."""
         return SIDE_WIDTH_WIDE if self.size.width >= 190 else SIDE_WIDTH
 
-    def _write_header(self) -> None:
-        indent = self.side_width if self.side.display and not self.side_over else 0
-        self.header.write(*header_spans(frame.whereabouts(self.browsing), self.size.width, indent))
-
-    def _write_title(self, width: int) -> None:
-        browsing = self.browsing
-        total, counts, said = frame.title_parts(browsing)
-        name = browsing.kind.title
-        if browsing.look.restriction is not None:
-            name = browsing.look.restriction.words
-        elif browsing.look.unhealthy:
-            name = f"{name}, only unhealthy"
-        column, reverse = browsing.view.sort
-        order = f"sort {column}{' down' if reverse else ''}"
-        left, right = title_spans(
-            name, total, counts, width, fine=browsing.fine_word(), said=said, right=frame.progress(browsing) or order
-        )
-        waiting = frame.title_said(browsing)
-        if waiting:
-            left, right = [*left[:2], Span("   "), *waiting], []
-        self.title_line.write(left, right)
-
-    def _write_filter(self) -> None:
-        browsing, shown = self.browsing, self.typing or not self.browsing.filter.empty
-        self.filter_line.display = shown
-        if shown:
-            found = browsing.filter
-            self.filter_line.tell(
-                len(browsing.view.rows),
-                browsing.view.total,
-                len(self.table.marks),
-                found.words,
-                found.problems[0] if found.problems else "",
-            )
-        self.title_line.display = not self.typing
-
-    def _write_detail(self) -> None:
-        if self._said:
-            self.detail.write(self._said)
-            return
-        entry, width = self.table.current, self.size.width
-        if width < 80 and self.table.layout_shown.hidden and not self.too_small:
-            self.detail.write(hidden_spans(self.table.layout_shown.hidden))
-        elif entry is None:
-            hidden = self.browsing.view.total
-            plural = self.browsing.kind.plural
-            text = f"{hidden:,} {plural} are hidden by the filter." if hidden and not self.browsing.filter.empty else ""
-            self.detail.write([Span(text, "dim")])
-        else:
-            status, _, _ = self.browsing.standing(entry)
-            spans = detail_spans(self.browsing.kind, entry, status, width)
-            marked = len(self.table.marks)
-            right = (
-                [Span(f"◆ {marked}", "mark"), Span(" marked", "dim")] if marked and not self.filter_line.display else []
-            )
-            self.detail.write(spans, right)
-
-    def _terminal_title(self) -> str:
-        look = self.browsing.look
-        clouds = sorted({cloud for cloud, _ in look.places})
-        regions = sorted({region for _, region in look.places if region})
-        return f"stackdeck: {' '.join(scope_words(clouds, regions))} {self.browsing.kind.plural}"
+    @property
+    def side_room(self) -> int:
+        """Cells that the side pane takes from the table."""
+        return self.side_width if self.side.display and not self.side_over else 0
 
     def _tell_visible(self) -> None:
         if self.session.feeds is not None:
@@ -423,7 +301,7 @@ class BrowseScreen(Screen[None]):
 
     @on(Table.Moved)
     def _cursor_moved(self) -> None:
-        self._write_detail()
+        self.lines.write_detail()
         self._tell_visible()
         if self.describing:
             self.commands.seeing.follow_cursor()

@@ -116,6 +116,7 @@ class Table(Inked, can_focus=True):
         """Whether keys go to this table: its cursor row then has the cursor's ground."""
         self._statement: Statement = ()
         self._after: Statement = ()
+        self._instead = False
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
@@ -164,11 +165,11 @@ class Table(Inked, can_focus=True):
         """Show another column as the sorted one."""
         self._sorted, self._head = sorted_by, None
 
-    def state(self, lines: Statement, after: Statement = ()) -> None:
-        """Show these lines in place of rows (`lines`) or under the last row (`after`)."""
-        new = (tuple(map(tuple, lines)), tuple(map(tuple, after)))
-        if new != (self._statement, self._after):
-            self._statement, self._after = new
+    def state(self, lines: Statement, after: Statement = (), *, instead: bool = False) -> None:
+        """Show these lines where there are no rows, or (`instead`) in place of them; `after` under the last row."""
+        new = (tuple(map(tuple, lines)), tuple(map(tuple, after)), instead)
+        if new != (self._statement, self._after, self._instead):
+            self._statement, self._after, self._instead = new
             self.sync()
 
     def set_wide(self, wide: bool, skip: int = 0) -> None:
@@ -327,7 +328,7 @@ class Table(Inked, can_focus=True):
             if self._head is None:
                 self._head = head_line(self.ink, self._layout, *self._sorted, self.chosen)
             return self._head
-        rows = self._source.rows
+        rows = () if self._instead else self._source.rows
         index = self._top + y - 1
         if not self._ruler:
             self._ruler = ruler(self.size.height - 1, len(rows), self._top, self._troubles)
