@@ -302,3 +302,18 @@ def test_a_json_file(stage: Stage, clouds_file: CloudsFile, load: Loader) -> Non
     assert load().entry("a").source == "clouds.json line 3"
     clouds_file('{"clouds": {\n"a": }}', name="clouds.json")
     assert trouble(load).title.startswith("clouds.json line 2 does not parse")
+
+
+def test_reading_the_configuration_imports_no_resource_classes_and_the_sdk_is_whole_after_it(home: Path) -> None:
+    (home / "clouds.yaml").write_text("clouds: {a: {auth: {auth_url: 'http://x', username: u}, region_name: r}}\n")
+    code = """
+import sys
+from tui.cloud import Clouds
+from tui.config.settings import Settings
+clouds = Clouds.load(settings=Settings())
+print(clouds.scopes[0].region, [name for name in ("openstack.compute", "openstack.connection") if name in sys.modules])
+from tui.cloud import Connection
+import openstack
+print(openstack.connection.Connection is Connection, callable(openstack.connect), callable(openstack.enable_logging))
+"""
+    assert apart(home, code) == "r []\nTrue True True\n"

@@ -22,6 +22,9 @@ __all__ = ["Api", "CloudEntry", "Clouds", "Connection", "Page", "Prompt", "Reply
 def __getattr__(name: str) -> object:
     """Import the SDK's Connection when somebody asks for it."""
     if name == "Connection":
+        from tui.cloud import lean
+
+        lean.whole()
         from openstack.connection import Connection
 
         return Connection

@@ -54,6 +54,9 @@ class Clouds:
         `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
         say. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
         """
+        from tui.cloud import lean
+
+        lean.prepare()
         from tui.cloud.start import read_source, select
 
         source = read_source()

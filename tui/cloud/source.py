@@ -199,7 +199,7 @@ def _lines(file: str | None) -> dict[str, int]:
         return {}
     try:
         with Path(file).open(encoding="utf-8") as stream:
-            root = yaml.compose(stream, Loader=yaml.SafeLoader)
+            root = yaml.compose(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():

@@ -9,20 +9,24 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from keystoneauth1 import exceptions as ks_errors
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
-from openstack.connection import Connection
 from os_service_types import ServiceTypes
 
+from tui.cloud import lean
 from tui.cloud.errors import Asked, explain, no_service, safe_url
 from tui.cloud.signer import Signer
 from tui.cloud.transport import Route
 from tui.model.place import Identity, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 _TYPES = ServiceTypes()
 _VERSION = re.compile(r"/v(\d+)(?:\.\d+)?(?=/|$)")
@@ -94,6 +98,9 @@ class Way:
 
     def connection(self) -> Connection:
         """Make the SDK's Connection on our session."""
+        lean.whole()
+        from openstack.connection import Connection
+
         config = {key: value for key, value in self.region.config.items() if key not in {"auth", "_entry"}}
         name = self.region.get_region_name()
         return Connection(config=CloudRegion(name=self.entry, region_name=name, config=config, session=self.session))
