@@ -37,7 +37,9 @@ def fresh() -> Iterator[Callable[..., DemoCloud]]:
         cloud.stop()
 
 
-def connect(demo: DemoCloud, cloud: str = "prod-eu", region: str = "fra1", user: str = "mira", **options: Any) -> Connection:
+def connect(
+    demo: DemoCloud, cloud: str = "prod-eu", region: str = "fra1", user: str = "mira", **options: Any
+) -> Connection:
     """A connection through the real SDK."""
     return openstack.connect(
         auth_url=f"{demo.url}/{cloud}/identity/v3",

@@ -82,7 +82,7 @@ def test_spoilt_answers(broken: DemoCloud, raw: Raw) -> None:
         add_fault(broken, f"{kind}:/compute/servers:once")
         answer = raw.get(LIST)
         assert answer.status_code == 200
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             answer.json()
     add_fault(broken, "html:/compute/servers:once")
     answer = raw.get(LIST)
@@ -172,7 +172,7 @@ def test_what_is_requested_is_counted(broken: DemoCloud, raw: Raw) -> None:
 def test_faults_that_make_no_sense(text: str) -> None:
     with pytest.raises(FaultSyntaxError):
         parse_fault(text)
-    with pytest.raises(DemoCloudError, match="fault|when|number"):
+    with pytest.raises(DemoCloudError, match=r"fault|when|number"):
         DemoCloud.start("--fault", text)
 
 

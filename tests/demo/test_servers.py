@@ -16,7 +16,9 @@ def test_pages_make_the_whole_list(raw: Raw) -> None:
     pages: list[str] = []
     marker = ""
     while True:
-        answer = raw.get("compute/v2.1/servers/detail", all_tenants=1, limit=30, **({"marker": marker} if marker else {}))
+        answer = raw.get(
+            "compute/v2.1/servers/detail", all_tenants=1, limit=30, **({"marker": marker} if marker else {})
+        )
         rows = answer.json()["servers"]
         pages += [row["id"] for row in rows]
         if "servers_links" not in answer.json():
@@ -145,7 +147,9 @@ def test_a_server_is_built_changed_and_deleted(fresh) -> None:
     compute.default_microversion = "2.96"
     flavor, image = compute.find_flavor("t3.micro"), connection.image.find_image("debian-12")
     network = connection.network.find_network("sandbox-net")
-    server = compute.create_server(name="probe", flavor_id=flavor.id, image_id=image.id, networks=[{"uuid": network.id}])
+    server = compute.create_server(
+        name="probe", flavor_id=flavor.id, image_id=image.id, networks=[{"uuid": network.id}]
+    )
     assert compute.get_server(server).status == "BUILD"
     assert compute.get_server(server).addresses == {}
     compute.wait_for_server(server, interval=0.1, wait=20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -129,4 +130,7 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # Taking 250,000 servers apart one by one would only keep the one who waits for our end waiting.
+    os._exit(code)

@@ -1,8 +1,8 @@
 """Faults that the demo clouds can be told to have: `KIND[=VALUE][:WHERE[:WHEN]]`.
 
 WHERE is `cloud`, `cloud/region`, `cloud/region/service`, `cloud/region/service/path` or, with a slash before it, a
-piece of any path such as `/compute/servers`; `*` stands for any one part. WHEN is `after=20` (requests), `for=10` (seconds),
-`once`, or several of these with commas between.
+piece of any path such as `/compute/servers`; `*` stands for any one part. WHEN is `after=20` (requests), `for=10`
+(seconds), `once`, or several of these with commas between.
 """
 
 from __future__ import annotations
