@@ -15,7 +15,7 @@ from tui.live.feeds import Feeds
 from tui.live.fleet import Fleet, ScopeState
 from tui.live.view import View
 from tui.model.entry import Entry
-from tui.model.events import Delta, Event, Failed, ScopesChanged
+from tui.model.events import Delta, Done, Event, Failed, ScopesChanged
 from tui.model.place import Scope
 from tui.model.trouble import Trouble
 from tui.resources.kind import Kind
@@ -82,6 +82,8 @@ class Rig:
             self.view.apply(self.fleet.apply(event))
             if isinstance(event, ScopesChanged):
                 self._show()
+            elif isinstance(event, Done):
+                event.then(event.value, event.trouble)
         self.feeds.look_at([entry.key for entry in self.view.rows[:50]])
 
     def until(self, condition: Callable[[], T], what: str, timeout: float = 10.0) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -99,15 +99,17 @@ def test_finding_by_name_id_and_address(clouds: Clouds, target: Target, scope: S
     port = next(iter(target.actor.network.ports(device_id=server.id)))
     workers = Workers()
     for text in (server.name, server.id, port.fixed_ips[0]["ip_address"]):
-        hits: list[Hit] = []
-        done: list[tuple[Scope, Trouble]] = []
-        finished: list[bool] = []
-        find(
-            clouds, workers, tuple(KINDS.values()), text, hits.append, lambda f: (done.extend(f), finished.append(True))
-        )
-        wait_until(lambda: finished, f"the search for {text} ends", 20)
+        hits, failures = search(clouds, workers, text)
         found = [hit for hit in hits if hit.id == server.id]
-        assert len(found) == 1, (text, hits, done)
+        assert len(found) == 1, (text, hits, failures)
         assert found[0].entry is not None
         assert found[0].name == server.name
     workers.close()
+
+
+def search(clouds: Clouds, workers: Workers, text: str) -> tuple[list[Hit], Sequence[tuple[Scope, Trouble]]]:
+    hits: list[Hit] = []
+    outcome: list[Sequence[tuple[Scope, Trouble]]] = []
+    find(clouds, workers, tuple(KINDS.values()), text, hits.append, outcome.append)
+    wait_until(lambda: outcome, f"the search for {text} ends", 20)
+    return hits, outcome[0]

@@ -1,4 +1,4 @@
-"""A change that another client makes shows within 5 s of the service knowing it; what Nova does not tell within 30 s."""
+"""What another client changes shows within 5 s of the service knowing it; what Nova does not tell within 30 s."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Feeds:
                     watch.look_at([ident for key, ident in pairs if ident in feed.rows and feed.key(ident) == key])
 
     def refresh(self) -> None:
-        """Ask everything shown again now; forgets back-off."""
+        """Ask everything shown again now; forgets back-off. A refused sign-in is left alone: see `retry`."""
         self.touched()
         with self._changed:
             for watch in self._watches.values():
@@ -105,6 +105,7 @@ class Feeds:
 
     def retry(self, scope: Scope) -> None:
         """Ask one scope again now, a sign-in that failed too."""
+        self._clouds.try_again(scope)
         self._retry(lambda watch: watch.feed.scope.key == scope.key)
 
     def focused(self, has_focus: bool) -> None:
