@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.http.conftest import CloudsFile, Loader
 from tests.http.stage import Stage
@@ -223,10 +225,52 @@ def test_values_of_one_region(stage: Stage, load: Loader) -> None:
 
 
 def test_what_the_settings_say_of_an_entry(stage: Stage, load: Loader) -> None:
-    settings = Settings(clouds={"a": CloudSettings(protected=True, read_only=True, alias="A")})
-    clouds = load({"a": stage.entry(), "b": stage.entry(auth_username="bob")}, settings=settings)
+    chosen = Settings(clouds={"a": CloudSettings(protected=True, read_only=True, alias="A")})
+    clouds = load({"a": stage.entry(), "b": stage.entry(auth_username="bob")}, settings=chosen)
     found = [(entry.name, entry.protected, entry.read_only, entry.alias) for entry in clouds.entries]
     assert found == [("a", True, True, "A"), ("b", False, False, "")]
+
+
+TREES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 99)
+    | st.text(max_size=6)
+    | st.sampled_from(["http://h/v3", "password"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["auth", "auth_url", "username", "password", "project_name", "regions", "region_name", "name", "values"]
+                + [
+                    "auth_type",
+                    "verify",
+                    "profile",
+                    "interface",
+                    "networks",
+                    "user_domain_name",
+                    "api_timeout",
+                    "cacert",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=16,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=st.dictionaries(st.text(max_size=5), TREES, max_size=3))
+def test_whatever_the_entries_are_they_are_shown(tree: dict[str, object], load: Loader) -> None:
+    names = {*tree, "good"}
+    good = {"auth": {"auth_url": "http://h/v3", "username": "u", "password": "p"}, "region_name": "r"}
+    clouds = load({**tree, "good": good})
+    assert {entry.name for entry in clouds.entries} == names
+    assert clouds.entry("good").trouble is None
+    for entry in clouds.entries:
+        assert entry.trouble or entry.scopes
 
 
 def test_certificates_time_outs_and_interfaces(stage: Stage, load: Loader) -> None:

@@ -139,6 +139,11 @@ def test_the_configured_microversion_is_a_cap(stage: Stage, load: Loader) -> Non
     assert stage.seen[-1].headers["openstack-api-version"] == "compute 2.30"
 
 
+def test_an_odd_id_stays_one_part_of_the_path(stage: Stage, api: Api) -> None:
+    stage.on("GET", "/compute/v2.1/servers/a%2Fb%3Fc%20d", Answer({"server": {"id": "a/b?c d"}}))
+    assert api.item(SERVERS, "a/b?c d") == {"id": "a/b?c d"}
+
+
 def test_an_endpoint_override_is_honoured(stage: Stage, load: Loader) -> None:
     stage.on("GET", "/elsewhere/v2.1/servers/detail", Answer({"servers": [{"id": "1"}]}))
     clouds = load({"a": stage.entry(compute_endpoint_override=f"{stage.url}/elsewhere/v2.1")})

@@ -398,6 +398,59 @@ def test_secrets_show_nowhere(nova: Stage, load: Loader, caplog: pytest.LogCaptu
     assert "token-1" not in shown
 
 
+def test_short_lived_tokens_are_shared_too(nova: Stage, load: Loader) -> None:
+    nova.lifetime = 60.0
+    clouds = load({"a": nova.entry()})
+    assert in_threads(12, lambda: ask(clouds)) == [200] * 12
+    assert nova.sign_ins == 1
+
+
+def test_a_token_that_cannot_be_renewed_is_used_to_its_end(nova: Stage, load: Loader) -> None:
+    nova.lifetime = 60.0
+    clouds = load({"a": nova.entry()})
+    ask(clouds)
+    nova.on("POST", "/identity/v3/auth/tokens", Answer({"error": {"message": "Down."}}, 500))
+    signer = clouds.way(clouds.scopes[0]).signer
+    assert signer is not None
+    signer._tried = -1e9
+    assert ask(clouds) == 200
+    assert nova.sign_ins == 2
+
+
+def test_a_keystone_that_hangs_holds_up_nobody_who_only_looks(nova: Stage, load: Loader) -> None:
+    arrived, release = threading.Event(), threading.Event()
+
+    def hang(seen: Seen) -> Answer:
+        arrived.set()
+        release.wait(20)
+        return nova.token(seen)
+
+    nova.on("POST", "/identity/v3/auth/tokens", hang)
+    clouds = load({"a": nova.entry()})
+    scope = clouds.scopes[0]
+    worker = threading.Thread(target=lambda: ask(clouds), daemon=True)
+    worker.start()
+    assert arrived.wait(10)
+    before = time.monotonic()
+    assert clouds.known_identity(scope) is None
+    assert clouds.entries[0].trouble is None
+    clouds.provide("a", {"password": "secret"})
+    clouds.try_again(scope)
+    assert clouds.merge_same() is False
+    clouds.close()
+    assert time.monotonic() - before < 0.5
+    release.set()
+    worker.join(10)
+    assert clouds.known_identity(scope) is not None
+
+
+def test_a_keystone_elsewhere_than_its_address_says_is_found_by_asking(nova: Stage, load: Loader) -> None:
+    link = [{"rel": "self", "href": f"{nova.url}/identity/v3/"}]
+    version = {"id": "v3.14", "status": "stable", "links": link, "updated": "2020-04-07T00:00:00Z"}
+    nova.on("GET", "/identity/keys", Answer({"versions": {"values": [version]}}, 300))
+    assert ask(load({"a": nova.entry(auth_auth_url=f"{nova.url}/identity/keys")})) == 200
+
+
 def test_the_demo_clouds_tokens(demo: DemoCloud, load: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(demo.clouds_file))
     clouds = load()

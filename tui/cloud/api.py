@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -133,7 +134,7 @@ class Api:
 
     def item(self, read: Read, ident: str) -> dict[str, Any]:
         """Return the whole resource as the service sent it, at the read's item microversion."""
-        path = (read.item_path or f"{read.path}/{{id}}").replace("{id}", ident)
+        path = (read.item_path or f"{read.path}/{{id}}").replace("{id}", quote(ident, safe=""))
         reply = self.get(read.service, path, microversion=read.item_microversion or read.microversion)
         return self.decoded(read.service, reply, read.item_key)
 

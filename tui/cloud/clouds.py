@@ -124,7 +124,10 @@ class Clouds:
         entry = self._entries[entry_name]
         if entry.named or not entry.ways:
             return False
-        found = _catalog_regions(entry.ways[0])
+        try:
+            found = _catalog_regions(entry.ways[0])
+        except TroubleError as error:
+            raise TroubleError(replace(error.trouble, where=entry_name)) from error
         with self._lock:
             entry.named = True
             wanted = [name for name in found if not self._wanted or name in self._wanted]

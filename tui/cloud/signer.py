@@ -113,13 +113,13 @@ class Signer(BaseIdentityPlugin):
     def get_access(self, session: Session, **_kwargs: Any) -> AccessInfo:
         """Return the token with its catalog, signing in or renewing if need be. Raises TroubleError."""
         ref = self.auth_ref
-        if ref is not None and (self._fresh(RENEW_BEFORE) or self._tried + RENEW_PAUSE > time.monotonic()):
+        if ref is not None and self._will_do():
             return ref
         before = self._tries
         with self._lock:
             if self.auth_ref is None:
                 self._recall()
-            if self.auth_ref is not None and self._fresh(RENEW_BEFORE):
+            if self.auth_ref is not None and self._will_do():
                 return self.auth_ref
             if self._failure and (self._tries != before or not self._failure.retries):
                 # Somebody else tried while we waited for the lock, or trying again could do harm.
@@ -149,6 +149,10 @@ class Signer(BaseIdentityPlugin):
 
     def _fresh(self, margin: float) -> bool:
         return self.auth_ref is not None and time.time() + margin < self._until
+
+    def _will_do(self) -> bool:
+        """Whether the token needs no renewal now: it lasts, or it is good still and renewing was just tried."""
+        return self._fresh(RENEW_BEFORE) or (self._fresh(0.0) and self._tried + RENEW_PAUSE > time.monotonic())
 
     def _renew(self, session: Session) -> AccessInfo:
         self._tried = time.monotonic()
