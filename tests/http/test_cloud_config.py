@@ -241,17 +241,10 @@ TREES = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["auth", "auth_url", "username", "password", "project_name", "regions", "region_name", "name", "values"]
-                + [
-                    "auth_type",
-                    "verify",
-                    "profile",
-                    "interface",
-                    "networks",
-                    "user_domain_name",
-                    "api_timeout",
-                    "cacert",
-                ]
+                (
+                    "auth auth_url username password project_name regions region_name name values auth_type verify profile "
+                    "interface networks user_domain_name api_timeout cacert"
+                ).split()
             ),
             inner,
             max_size=6,
