@@ -231,6 +231,9 @@ def test_what_the_settings_say_of_an_entry(stage: Stage, load: Loader) -> None:
     assert found == [("a", True, True, "A"), ("b", False, False, "")]
 
 
+OPTIONS = ["auth", "auth_url", "username", "password", "project_name", "regions", "region_name", "name", "values"]
+OPTIONS += ["auth_type", "verify", "profile", "interface", "networks", "user_domain_name", "api_timeout", "cacert"]
+
 TREES = st.recursive(
     st.none()
     | st.booleans()
@@ -240,12 +243,7 @@ TREES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                (
-                    "auth auth_url username password project_name regions region_name name values auth_type verify profile "
-                    "interface networks user_domain_name api_timeout cacert"
-                ).split()
-            ),
+            st.sampled_from(OPTIONS),
             inner,
             max_size=6,
         )
