@@ -26,10 +26,10 @@ def test_no_secret_of_a_resource_is_left() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    (
+    [
         "user_data", "OS-EXT-SRV-ATTR:user_data", "adminPass", "admin_pass", "db_password", "DB_PASSWD",
         "client-secret", "auth_token", "ssh_private_key", "api_key",
-    ),
+    ],
 )  # fmt: skip
 def test_secret_keys(key: str) -> None:
     assert is_secret_key(key)

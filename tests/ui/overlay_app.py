@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 
+import pyte
 from rich.console import Console
 from textual.app import App, ComposeResult
 from textual.screen import Screen
@@ -52,11 +53,22 @@ class OverlayApp(App[object]):
         """Push a screen and keep its result."""
         self.push_screen(screen, self.results.append)
 
-    def picture(self) -> list[str]:
-        """Return the lines of the top screen as text."""
+    def cells(self) -> pyte.Screen:
+        """Return the top screen as a terminal shows it."""
+        width, height = self.size
         console = Console(
-            width=self.size.width, height=self.size.height, file=StringIO(), color_system=None, legacy_windows=False
+            width=width, height=height, file=StringIO(), color_system="truecolor", force_terminal=True, no_color=False
         )
         with console.capture() as capture:
             console.print(self.screen._compositor.render_update(full=True, screen_stack=self._background_screens))
-        return [line.rstrip() for line in capture.get().splitlines()]
+        screen = pyte.Screen(width, height)
+        pyte.Stream(screen).feed(capture.get().removesuffix("\n").replace("\n", "\r\n"))
+        return screen
+
+    def inks(self, row: int) -> set[str]:
+        """Return the colours of the text in a row of the top screen, as `#rrggbb`."""
+        return {f"#{cell.fg}" for cell in self.cells().buffer[row].values() if cell.data.strip()}
+
+    def picture(self) -> list[str]:
+        """Return the lines of the top screen as text."""
+        return [line.rstrip() for line in self.cells().display]
