@@ -286,6 +286,30 @@ def test_entries_without_keystone(nova: Stage, load: Loader) -> None:
     assert nova.sign_ins == 0
 
 
+@pytest.mark.parametrize("read_only", [False, True])
+def test_an_identity_provider_is_asked_even_when_read_only(read_only: bool, nova: Stage, load: Loader) -> None:
+    federated = "/identity/v3/OS-FEDERATION/identity_providers/corp/protocols/openid/auth"
+    nova.on("POST", "/identity/idp/token", Answer({"access_token": "at"}))
+    unscoped = {"methods": ["openid"], "user": {"id": "u1", "name": "ann", "domain": {"id": "d", "name": "D"}}}
+    times = {"issued_at": "2026-01-01T00:00:00.000000Z", "expires_at": "2099-01-01T00:00:00.000000Z"}
+    nova.on("POST", federated, Answer({"token": {**unscoped, **times}}, 201, {"X-Subject-Token": "unscoped"}))
+    options = {
+        "auth_identity_provider": "corp",
+        "auth_protocol": "openid",
+        "auth_client_id": "c",
+        "auth_client_secret": "s",
+        "auth_access_token_endpoint": f"{nova.url}/identity/idp/token",
+        "auth_user_domain_name": None,
+    }
+    clouds = load({"a": nova.entry(auth_type="v3oidcpassword", **options)}, read_only=read_only)
+    assert ask(clouds) == 200
+    assert [seen.path for seen in nova.seen if seen.method == "POST"] == [
+        "/identity/idp/token",
+        federated,
+        "/identity/v3/auth/tokens",
+    ]
+
+
 def _kept(home: Path) -> list[Path]:
     return sorted((home / "cache" / "stackdeck" / "tokens").glob("*.json"))
 

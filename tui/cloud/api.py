@@ -116,8 +116,11 @@ class Api:
             self._offers.put(root, known)
         return known
 
-    def page(self, read: Read, row_type: type[Row], params: Params = ()) -> Page[Row]:
-        """Return one page of a list; `params` come on top of the read's own (limit, marker, changes-since …)."""
+    def page(self, read: Read, row_type: type[Row], params: Params = (), *, timeout: float | None = None) -> Page[Row]:
+        """Return one page of a list; `params` come on top of the read's own (limit, marker, changes-since …).
+
+        `timeout` is the read time-out in seconds, where a list's usual one is too long.
+        """
         every = read.all_projects if self._all_projects else ()
         asked = dict((*read.params, *every, *params))
         reply = self.get(
@@ -125,7 +128,7 @@ class Api:
             read.path,
             tuple(asked.items()),
             microversion=read.microversion,
-            timeout=self._timeouts.list,
+            timeout=min(timeout or self._timeouts.list, self._timeouts.list),
         )
         try:
             return read_page(reply, read, row_type, asked.get("marker", ""))

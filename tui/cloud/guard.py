@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+
 import msgspec
 
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -28,6 +32,27 @@ def allows(method: str, path: str, body: bytes | str | None) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError):
         return False
     return isinstance(action, dict) and len(action) == 1 and set(action) <= _READING_ACTIONS
+
+
+_thread = threading.local()
+
+
+@contextlib.contextmanager
+def signing_in() -> Iterator[None]:
+    """Mark this thread's requests as a sign-in: identity providers are asked by POST at addresses of their own.
+
+    Only `Signer` enters it, around one call of an auth plugin; nothing else runs inside.
+    """
+    _thread.signing = True
+    try:
+        yield
+    finally:
+        _thread.signing = False
+
+
+def is_signing_in() -> bool:
+    """Tell whether this thread is inside `signing_in`."""
+    return bool(getattr(_thread, "signing", False))
 
 
 def refuse(method: str, url: str) -> TroubleError:

@@ -19,6 +19,7 @@ from keystoneauth1.identity import generic, v3
 from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
 
+from tui.cloud import guard
 from tui.cloud.entry import Prompt
 from tui.cloud.errors import Asked, explain
 from tui.cloud.tokens import Kept, TokenCache
@@ -181,11 +182,12 @@ class Signer(BaseIdentityPlugin):
             raise TroubleError(self._ask(missing))
         used = self._answers
         try:
-            try:
-                return self.get_auth_ref(session)
-            except ks_errors.NotFound:
-                ref: AccessInfo = self._plugin(session).get_auth_ref(session)
-                return ref
+            with guard.signing_in():
+                try:
+                    return self.get_auth_ref(session)
+                except ks_errors.NotFound:
+                    ref: AccessInfo = self._plugin(session).get_auth_ref(session)
+                    return ref
         except ks_errors.MissingAuthMethods as error:
             raise TroubleError(self._another_factor(error)) from error
         except TroubleError:

@@ -78,7 +78,8 @@ class GuardedAdapter(HTTPAdapter):
         Raises TroubleError (READ_ONLY) and what requests raises.
         """
         method, url = request.method or "", request.url or ""
-        if self.route.read_only and not guard.allows(method, urlsplit(url).path, _body(request)):
+        allowed = not self.route.read_only or guard.allows(method, urlsplit(url).path, _body(request))
+        if not allowed and not (method == "POST" and guard.is_signing_in()):
             raise guard.refuse(method, safe_url(url))
         if not isinstance(timeout, tuple):
             timeout = (self.route.connect, timeout or self.route.read)
