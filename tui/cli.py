@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui import __version__
-from tui.config.options import Options
+from tui.config.options import THEMES, Options
 from tui.model.trouble import TroubleError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _dashboard(top: argparse.ArgumentParser) -> None:
     group = top.add_argument_group("dashboard")
     group.add_argument("--view", metavar="KIND", default="", help="open this kind: servers, images, flavors, networks")
     group.add_argument("--read-only", action="store_true", help="nothing that changes anything is offered or possible")
-    group.add_argument("--theme", metavar="NAME", default="", help="stackdeck-dark, -light, high-contrast, ansi, mono")
+    group.add_argument("--theme", choices=THEMES, metavar="NAME", default="", help=", ".join(THEMES))
     group.add_argument("--ascii", action="store_true", help="draw marks and lines in ASCII")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
@@ -133,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
             return _run_get(options, settings, ending)
         if options.command == "doctor":
             return _run_doctor(options, settings, ending)
-        return _run_dashboard(options, ending)
+        return _run_dashboard(options, settings, ending)
 
 
 def _run_get(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
@@ -158,7 +158,7 @@ def _run_doctor(options: argparse.Namespace, settings: Settings, ending: ExitSta
     return doctor.run(_options(options), settings)
 
 
-def _run_dashboard(options: argparse.Namespace, ending: ExitStack) -> int:
+def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
     from tui.commands.say import complain
     from tui.commands.terminal import facts, judge
 
@@ -170,13 +170,16 @@ def _run_dashboard(options: argparse.Namespace, ending: ExitStack) -> int:
             complain(verdict.problem, verdict.hint, sys.stdout)
         return USAGE
     os.environ.update(verdict.environ)
+    # The theme obeys it; Textual's own filter would paint the terminal's default colours black on black.
+    os.environ.pop("NO_COLOR", None)
     if options.view:
         _check_view(options.view)
     _start_demo(options, ending)
     chosen = _options(options)
     from tui.ui import run
 
-    return run(replace(chosen, ascii=chosen.ascii or verdict.ascii, fallback_theme=verdict.theme))
+    theme = chosen.theme or settings.theme or verdict.theme
+    return run(replace(chosen, ascii=chosen.ascii or verdict.ascii, theme=theme))
 
 
 def _check_view(view: str) -> None:

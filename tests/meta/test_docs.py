@@ -63,3 +63,10 @@ def _listed() -> set[str]:
     text = (TOP / "CONTRIBUTING.md").read_text("utf-8")
     part = text.partition("<!-- skips -->")[2].partition("<!-- end of skips -->")[0]
     return set(re.findall(r"^- `([^`]+)`", part, re.MULTILINE))
+
+
+def test_the_command_line_offers_the_themes_that_exist() -> None:
+    from tui.config.options import THEMES as OFFERED
+    from tui.ui.themes import THEMES
+
+    assert {theme.name for theme in THEMES} == set(OFFERED)

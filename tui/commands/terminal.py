@@ -70,11 +70,23 @@ def facts() -> Facts:
         stdin=_is_tty(0),
         stdout=_is_tty(1),
         stderr=_is_tty(2),
-        environ=os.environ,
+        environ=_given(os.environ),
         encoding=getattr(sys.__stderr__, "encoding", "") or "utf-8",
         size=(size.columns, size.lines),
         colours=_colours(os.environ.get("TERM", "")),
     )
+
+
+def _given(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment as the operator gave it: in the C locale Python itself sets LC_CTYPE (PEP 538)."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            coerced = "LC_CTYPE" in environ and not any(
+                word.startswith(b"LC_CTYPE=") for word in file.read().split(b"\0")
+            )
+    except OSError:
+        coerced = environ.get("LANG") in {"C", "POSIX"} and environ.get("LC_CTYPE") == "C.UTF-8"
+    return {name: value for name, value in environ.items() if name != "LC_CTYPE"} if coerced else environ
 
 
 def _is_tty(descriptor: int) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+THEMES = ("stackdeck-dark", "stackdeck-light", "high-contrast", "ansi", "mono")
+"""What `--theme` takes; `tui.ui.themes` has them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -19,9 +22,7 @@ class Options:
     read_only: bool = False
     token_cache: bool = True
     theme: str = ""
-    """Empty: the settings decide."""
-    fallback_theme: str = ""
-    """Where neither flag nor settings name one: mono for NO_COLOR, ansi for a terminal of 16 colours."""
+    """Asked for, kept in the settings, or what suits the terminal (mono, ansi); empty: the default."""
     ascii: bool = False
     """Marks and lines in ASCII: asked for, or the terminal needs it."""
     mouse: bool = True
