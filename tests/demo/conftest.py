@@ -84,7 +84,7 @@ class Raw:
         return answer.headers["X-Subject-Token"]
 
     def authenticate(self, password: dict[str, Any], scope: Any = None) -> requests.Response:
-        """A login with a password, whatever comes of it."""
+        """Log in with a password, whatever comes of it."""
         identity = {"methods": ["password"], "password": password}
         body = {"auth": {"identity": identity, **({"scope": scope} if scope else {})}}
         return requests.post(f"{self.identity}/v3/auth/tokens", json=body, timeout=10)

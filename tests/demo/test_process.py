@@ -103,6 +103,16 @@ def test_it_outlives_the_thread_that_started_it() -> None:
         process.wait(5)
 
 
+def test_the_handle_and_the_options_load_no_http_server() -> None:
+    script = (
+        "import sys, argparse, tui.demo, tui.demo.process, tui.demo.__main__ as m;"
+        "m.add_arguments(argparse.ArgumentParser());"
+        "sys.exit(sorted({'aiohttp', 'cryptography', 'msgspec', 'openstack'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr.strip() in ("", "[]")
+
+
 def test_stop_ends_it_and_removes_what_it_wrote() -> None:
     with DemoCloud.start("--still") as cloud:
         pid, file = cloud.process.pid, cloud.clouds_file

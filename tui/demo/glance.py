@@ -39,6 +39,11 @@ class ImageService(Service):
         self.routes.add("GET", "/versions", versions)
         add_routes(self.routes)
 
+    def admit(self, call: Call) -> None:
+        """Glance is for projects too."""
+        if call.token is not None and call.token.project_id is None:
+            raise Refusal(403, "You are not authorized to complete get_images action.")
+
     def refuse(self, call: Call, refusal: Refusal) -> Answer:
         """Glance answers errors in HTML."""
         return page(call, REASONS.get(refusal.status, "Error"), refusal.message, refusal.status)
@@ -64,6 +69,7 @@ def add_routes(routes: Routes) -> None:
     routes.add("GET", "/v2/images/{image}", show)
     routes.add("PATCH", "/v2/images/{image}", update)
     routes.add("DELETE", "/v2/images/{image}", delete)
+    routes.add("PUT", "/v2/images/{image}/file", upload)
     routes.add("PUT", "/v2/images/{image}/tags/{tag}", add_tag)
     routes.add("DELETE", "/v2/images/{image}/tags/{tag}", remove_tag)
     routes.add("GET", "/v2/images/{image}/members", members)
@@ -312,6 +318,17 @@ def _set(image: Image, name: str, value: Any) -> None:
         raise Refusal(403, f"Attribute '{name}' is read-only.")
     else:
         image.properties[name] = str(value)
+
+
+def upload(call: Call) -> Answer:
+    """`PUT /v2/images/{image}/file`: the data is counted and forgotten."""
+    image = find(call)
+    _own(call, image, "upload_image")
+    if image.status != "queued":
+        raise Refusal(409, f"Image status transition from {image.status} to saving is not allowed")
+    image.status, image.size, image.virtual_size = "active", len(call.raw), len(call.raw)
+    image.updated = call.place.now()
+    return Answer(204)
 
 
 def delete(call: Call) -> Answer:

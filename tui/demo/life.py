@@ -24,6 +24,10 @@ BORN_LIMIT = 12
 """How many newcomers a region holds at most before the oldest of them goes."""
 
 
+UNDER_WAY = frozenset({"spawning", "rebooting_hard", "migrating"})
+"""Tasks of the first fleet that are not stuck."""
+
+
 class Life:
     """Lets things happen in the regions that somebody looks at, until stopped."""
 
@@ -31,6 +35,7 @@ class Life:
         self.world = world
         self._rng = random.Random(f"{world.seed}/life")  # noqa: S311
         self._born: dict[str, list[Server]] = {}
+        self._met: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(FIRST, self._tick)
 
@@ -40,9 +45,29 @@ class Life:
 
     def _tick(self) -> None:
         regions = [region for region in self.world.regions() if region.populated and region.servers]
+        for region in regions:
+            if region.key not in self._met:
+                self._met.add(region.key)
+                self._finish(region)
         if regions:
             self._happen(self._rng.choice(regions))
         self._timer = self._loop.call_later(self._rng.uniform(LEAST, MOST), self._tick)
+
+    def _finish(self, region: Region) -> None:
+        """What was under way when the region came to be looked at comes to its end; what is stuck stays stuck."""
+        for server in region.ordered():
+            if server.task_state in UNDER_WAY:
+                self._loop.call_later(self._rng.uniform(15, 45), self._settle, region, server, server.task_state)
+
+    def _settle(self, region: Region, server: Server, task: str) -> None:
+        if server.deleted or server.task_state != task:
+            return
+        server.task_state, server.vm_state, server.power_state = None, "active", 1
+        server.launched = server.launched or region.now()
+        if not server.ports:
+            groups = [g for g in region.groups.values() if g.project_id == server.project_id and g.name == "default"]
+            plug(region, region.rng, server, region.network(server.project_id), groups, region.now())
+        region.touch(server)
 
     def _happen(self, region: Region) -> None:
         """One event in a region."""

@@ -199,12 +199,16 @@ class Service:
                 answer = self.unauthorized(call)
             else:
                 handler, call.params = found
+                self.admit(call)
                 answer = handler(call)
         except Refusal as refusal:
             answer = self.refuse(call, refusal)
             answer.headers.update(refusal.headers)
         self.dress(call, answer)
         return answer
+
+    def admit(self, call: Call) -> None:
+        """Refuse a token whose scope this service has no use for."""
 
     def open_to_all(self, call: Call) -> bool:
         """Does this path need no token?"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,12 +18,16 @@ from tui.demo.keystone.identity import Identity
 from tui.demo.mischief import refusal_for, spoil
 from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
-from tui.demo.rest import Answer, Call, Service
+from tui.demo.rest import Answer, Call, Refusal, Service
 from tui.demo.tally import Tally
 from tui.demo.tokens import Token, TokenStore
 from tui.demo.world import Cloud, Region, World
 
+LOG = logging.getLogger(__name__)
+
 BACKLOG = 512
+
+UNEXPECTED = "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log."
 
 
 class DemoServer:
@@ -113,7 +118,11 @@ class DemoServer:
             return Answer(404, b"404: Not Found", "text/plain; charset=utf-8")
         refusal = refusal_for(call, hits, self.tokens)
         if refusal is None:
-            return service.answer(call)
+            try:
+                return service.answer(call)
+            except Exception:
+                LOG.exception("%s %s", call.method, call.path)
+                refusal = Refusal(500, UNEXPECTED)
         answer = service.unauthorized(call) if refusal.status == 401 else service.refuse(call, refusal)
         answer.headers.update(refusal.headers)
         service.dress(call, answer)

@@ -55,6 +55,9 @@ class Region:
     _by_update: dict[str, Server] = field(default_factory=dict)
     _ports: dict[str, Port] = field(default_factory=dict)
     _floating: dict[str, FloatingIp] = field(default_factory=dict)
+    _in_order: bool = True
+    """Has the clock never gone back, so that the order of changes is one by time?"""
+    _newest: int = 0
     _order: list[Server] | None = None
     _populated: bool = False
     _next_number: int = 0
@@ -116,9 +119,10 @@ class Region:
         self.fill()
         changed: list[Server] = []
         for server in reversed(self._by_update.values()):
-            if server.updated < moment:
+            if server.updated >= moment:
+                changed.append(server)
+            elif self._in_order:
                 break
-            changed.append(server)
         changed.sort(key=newest_first, reverse=True)
         return changed
 
@@ -146,7 +150,10 @@ class Region:
 
     def touch(self, server: Server) -> None:
         """Note that Nova changed a server: its `updated` is now, and it is the last in the order of changes."""
-        server.updated = max(self.now(), server.updated if not self.skew else 0)
+        server.updated = self.now()
+        if server.updated < self._newest:
+            self._in_order = False
+        self._newest = server.updated
         server.view = None
         self._by_update.pop(server.id, None)
         self._by_update[server.id] = server

@@ -85,7 +85,7 @@ def _user(call: Call, it: User) -> Json:
 def auth_catalog(call: Call) -> Answer:
     """`GET /v3/auth/catalog`."""
     if not call.scope.roles:
-        raise Refusal(403, "You are not authorized to perform the requested action: identity:get_auth_catalog.")
+        raise Refusal(403, "You are not authorized to perform the requested action.")
     return reply({"catalog": catalog_of(call), "links": {"self": f"{call.root}/v3/auth/catalog"}})
 
 

@@ -38,6 +38,10 @@ def act(call: Call) -> Answer:
     doing = _OTHERS.get(name)
     if doing is None:
         raise Refusal(400, f"There is no such action: {name}")
+    if values is not None and not isinstance(values, dict):
+        raise Refusal(
+            400, f"Invalid input for field/attribute {name}. Value: {values}. {values!r} is not of type 'object'"
+        )
     return doing(call, server, values)
 
 

@@ -241,7 +241,9 @@ def _drop_meta(call: Call) -> Answer:
     if key not in server.metadata:
         raise Refusal(404, "Metadata item was not found")
     server.metadata = {k: v for k, v in server.metadata.items() if k != key}
-    _change(call, server)
+    server.volatile = True
+    # Nova dates new metadata, but not the loss of some.
+    call.place.refresh(server)
     return Answer(204)
 
 

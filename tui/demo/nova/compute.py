@@ -69,6 +69,15 @@ class Compute(Service):
                 406, f"Version {asked} is not supported by the API. Minimum is 2.1 and maximum is 2.{MAX_MINOR}."
             )
 
+    def admit(self, call: Call) -> None:
+        """Nova is for projects: tokens of the system, or of no scope, may look at flavors only."""
+        if call.token is None or call.token.project_id is not None or "/flavors" in call.path:
+            return
+        parts = call.path.strip("/").split("/")[1:]
+        if parts:
+            rule = ":".join(parts[:2]) if parts[1:] else f"{parts[0]}:{'index' if parts[0] == 'servers' else 'list'}"
+            raise Refusal(403, f"Policy doesn't allow os_compute_api:{rule} to be performed.")
+
     def refuse(self, call: Call, refusal: Refusal) -> Answer:
         """Nova's error body: one key that names the fault."""
         body: Json = {"code": refusal.status, "message": refusal.message}

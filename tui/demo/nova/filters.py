@@ -30,33 +30,38 @@ KNOWN = OPEN_FILTERS | OPEN_FROM_83 | {
 }  # fmt: skip
 
 
-def _pattern(value: str) -> re.Pattern[str]:
+def _pattern(name: str, value: str) -> re.Pattern[str]:
     try:
         return re.compile(value, re.IGNORECASE)
     except re.error as error:
-        raise Refusal(400, f"Invalid filter value: {value!r} is not a regular expression") from error
+        message = f"Invalid input for query parameters {name}. Value: {value}. '{value}' is not a 'regex'"
+        raise Refusal(400, message) from error
 
 
-def _text(read: Callable[[Server], str | None]) -> Callable[[str], Predicate]:
+Builder = Callable[[str, str], Predicate]
+"""Makes a predicate of a filter's name and value."""
+
+
+def _text(read: Callable[[Server], str | None]) -> Builder:
     """A filter by regular expression, as the database matches it: anywhere, whatever the case."""
 
-    def build(value: str) -> Predicate:
-        pattern = _pattern(value)
+    def build(name: str, value: str) -> Predicate:
+        pattern = _pattern(name, value)
         return lambda server: pattern.search(read(server) or "") is not None
 
     return build
 
 
-def _exact(read: Callable[[Server], object]) -> Callable[[str], Predicate]:
-    def build(value: str) -> Predicate:
+def _exact(read: Callable[[Server], object]) -> Builder:
+    def build(name: str, value: str) -> Predicate:
         return lambda server: str(read(server)) == value
 
     return build
 
 
-def _address(version: int) -> Callable[[str], Predicate]:
-    def build(value: str) -> Predicate:
-        pattern = _pattern(value)
+def _address(version: int) -> Builder:
+    def build(name: str, value: str) -> Predicate:
+        pattern = _pattern(name, value)
 
         def match(server: Server) -> bool:
             for port in server.ports:
@@ -71,8 +76,8 @@ def _address(version: int) -> Callable[[str], Predicate]:
     return build
 
 
-def _tags(any_of: bool, negated: bool) -> Callable[[str], Predicate]:
-    def build(value: str) -> Predicate:
+def _tags(any_of: bool, negated: bool) -> Builder:
+    def build(name: str, value: str) -> Predicate:
         wanted = set(value.split(","))
 
         def match(server: Server) -> bool:
@@ -84,15 +89,15 @@ def _tags(any_of: bool, negated: bool) -> Callable[[str], Predicate]:
     return build
 
 
-def _flag(read: Callable[[Server], bool]) -> Callable[[str], Predicate]:
-    def build(value: str) -> Predicate:
+def _flag(read: Callable[[Server], bool]) -> Builder:
+    def build(name: str, value: str) -> Predicate:
         wanted = value.lower() in ("1", "t", "true", "on", "y", "yes")
         return lambda server: read(server) is wanted
 
     return build
 
 
-FILTERS: dict[str, Callable[[str], Predicate]] = {
+FILTERS: dict[str, Builder] = {
     "name": _text(lambda s: s.name),
     "display_name": _text(lambda s: s.name),
     "hostname": _text(lambda s: s.name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.demo.nova.listing import page_size
 from tui.demo.nova.view import links
 from tui.demo.records import Flavor, Json
 from tui.demo.rest import Answer, Call, Refusal, Routes, next_link, reply
@@ -36,7 +37,7 @@ def _list(call: Call, collection: str, detail: bool) -> Answer:
         if not places:
             raise Refusal(400, f"marker [{marker}] not found")
         rows = rows[places[0] + 1 :]
-    limit = min(int(call.first("limit") or 1000), 1000)
+    limit = page_size(call)
     page = rows[:limit]
     body: Json = {"flavors": [view(call, f) if detail else _brief(call, f) for f in page]}
     if page and len(page) == limit:

@@ -19,6 +19,7 @@ from tui.demo.world import newest_first
 MAX_LIMIT = 1000
 
 _TRUE = {"1", "t", "true", "on", "y", "yes"}
+_FALSE = {"0", "f", "false", "off", "n", "no"}
 _SORTS: dict[str, Callable[[Server], object]] = {
     "created_at": lambda s: s.created,
     "updated_at": lambda s: s.updated,
@@ -94,7 +95,8 @@ def _down_every(call: Call) -> int:
 
 def _list(call: Call, collection: str, detail: bool) -> Answer:
     options = _options(call)
-    _check_paging(call)
+    limit = page_size(call)
+    _check_sorting(call)
     wanted = _predicate(call, options)
     if wanted is None:
         return Answer(body=b'{"servers": []}')
@@ -108,7 +110,6 @@ def _list(call: Call, collection: str, detail: bool) -> Answer:
     supported = call.microversion >= 69 and not (set(dict(call.query)) & PAGING) and set(options) <= {"all_tenants"}
     if _down_every(call) and not supported:
         found = (s for s in found if not is_down(call, s))
-    limit = min(int(call.first("limit") or MAX_LIMIT), MAX_LIMIT)
     page = list(islice(found, limit))
     return _render(call, collection, page, limit, detail)
 
@@ -157,12 +158,16 @@ def _options(call: Call) -> dict[str, str]:
     return options
 
 
-def _check_paging(call: Call) -> None:
+def page_size(call: Call) -> int:
+    """How many rows a page may have at most."""
     limit = call.first("limit")
-    if limit is not None and not re.fullmatch("[0-9]*", limit):
-        raise Refusal(
-            400, f"Invalid input for query parameters limit. Value: {limit}. '{limit}' does not match '^[0-9]*$'"
-        )
+    if limit is not None and not re.fullmatch("[0-9]*", limit, re.ASCII):
+        message = f"Invalid input for query parameters limit. Value: {limit}. '{limit}' does not match '^[0-9]*$'"
+        raise Refusal(400, message)
+    return min(int(limit or MAX_LIMIT), MAX_LIMIT)
+
+
+def _check_sorting(call: Call) -> None:
     for key in call.all("sort_key"):
         if key not in _SORTS and key not in _SAME:
             raise Refusal(
@@ -175,7 +180,7 @@ def _predicate(call: Call, options: dict[str, str]) -> Predicate | None:
     checks: list[Predicate] = []
     for name, value in options.items():
         if name in FILTERS:
-            checks.append(FILTERS[name](value))
+            checks.append(FILTERS[name](name, value))
     statuses = call.all("status")
     if statuses:
         selected = [states_for_status(status.upper()) for status in statuses]
@@ -209,8 +214,9 @@ def _everywhere(call: Call, options: dict[str, str], detail: bool) -> bool:
         options.pop("tenant_id", None)
         return False
     value = options["all_tenants"].lower()
-    if value and value not in _TRUE | {"0", "f", "false", "off", "n", "no"}:
-        raise Refusal(400, f"Invalid value '{options['all_tenants']}' for all_tenants")
+    if value and value not in _TRUE | _FALSE:
+        allowed = ", ".join(f"'{word}'" for word in sorted(_TRUE | _FALSE))
+        raise Refusal(400, f"Unrecognized value '{options['all_tenants']}', acceptable values are: {allowed}")
     if value and value not in _TRUE:
         return False
     if not call.admin:
