@@ -289,6 +289,15 @@ def test_time_outs_say_which_and_how_long(stage: Stage, load: Loader) -> None:
     assert (found.cause, found.title) == (Cause.TIMEOUT, "Nova does not answer: timed out after 0.4 s")
 
 
+def test_a_time_out_in_clouds_yaml_holds_for_lists_too(stage: Stage, load: Loader) -> None:
+    clouds = load({"a": stage.entry(api_timeout=0.3)})
+    release = threading.Event()
+    stage.on("GET", DETAIL, lambda seen: Answer({"waited": release.wait(20)}))
+    found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
+    release.set()
+    assert found.title == "Nova does not answer: timed out after 0.3 s"
+
+
 def test_a_connection_that_never_stands(stage: Stage, load: Loader) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))

@@ -289,10 +289,10 @@ def _of_other(error: BaseException, ask: Asked) -> Trouble:
     )
 
 
-def no_service(ask: Asked, why: str = "") -> Trouble:
+def no_service(ask: Asked, why: str = "", hint: str = "") -> Trouble:
     """Explain that there is no such service here."""
     title = f"This cloud has no {ask.service} service" + (f": {why}" if why else "")
-    return ask.trouble(Cause.NO_SERVICE, title, short="no service")
+    return ask.trouble(Cause.NO_SERVICE, title, short="no service", hint=hint)
 
 
 def _last_words(error: BaseException) -> str:

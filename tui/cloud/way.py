@@ -80,6 +80,11 @@ class Way:
             found = self._urls[service] = self._find(service, access).rstrip("/")
         return found
 
+    @property
+    def own_timeout(self) -> float:
+        """Seconds that clouds.yaml allows every request (`api_timeout`); 0 where it says nothing."""
+        return self.route.read if self.region.config.get("api_timeout") else 0.0
+
     def cap(self, service: str) -> str:
         """Return the newest microversion that the configuration allows; empty when it sets none."""
         return str(self.region.get_default_microversion(service) or "")
@@ -136,7 +141,11 @@ class Way:
                 # A restricted token's catalog may lack Keystone itself, which we have just talked to.
                 return str(self.signer.auth_url if self.signer else "")
             why = f"the catalog lists none in {region}" if region else "the catalog lists none"
-            raise TroubleError(no_service(self.asked(service, ""), why)) from None
+            hint = ""
+            if not access.service_catalog.catalog and not access.scoped:
+                why = "the entry names no project, and without one Keystone gives no catalog"
+                hint = "Give project_name in clouds.yaml, or choose one with :project."
+            raise TroubleError(no_service(self.asked(service, ""), why, hint)) from None
         return str(url)
 
     def _versioned(self, service: str, url: str) -> str:
