@@ -273,6 +273,7 @@ def test_a_connection_that_died_while_idle_is_replaced_once(stage: Stage, api: A
     before = len(stage.seen)
     found = trouble(api.page, SERVERS, Row)
     assert (found.cause, found.short) == (Cause.NETWORK, "dropped")
+    assert found.said == "Remote end closed connection without response"
     assert len(stage.seen) == before + 2
 
 
@@ -314,7 +315,7 @@ def test_a_connection_that_never_stands(stage: Stage, load: Loader) -> None:
         found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
         for filler in fillers:
             filler.close()
-    assert (found.cause, found.short) == (Cause.TIMEOUT, "timeout 0s")
+    assert (found.cause, found.short) == (Cause.TIMEOUT, "timeout 0.3s")
     assert found.title == f"Nova does not answer: no connection to 127.0.0.1:{address[1]} after 0.3 s"
 
 
@@ -331,7 +332,7 @@ def test_a_host_that_refuses_and_one_that_nobody_knows(stage: Stage, load: Loade
         stage.projects.append({"id": "p2", "name": "other", "domain_id": "default", "enabled": True})
         clouds = load(entries)
         refused, unknown = (trouble(clouds.api(scope).page, SERVERS, Row) for scope in clouds.scopes)
-    assert (refused.cause, refused.short) == (Cause.NETWORK, "refused")
+    assert (refused.cause, refused.short, refused.said) == (Cause.NETWORK, "refused", "Connection refused")
     assert (unknown.cause, unknown.short) == (Cause.NETWORK, "DNS")
     assert unknown.title == "The name of nowhere.invalid is not known (DNS)"
 
