@@ -180,6 +180,14 @@ def test_services_that_are_not_there_or_switched_off(stage: Stage, load: Loader)
     assert "switched off in clouds.yaml" in off.title
 
 
+def test_a_region_that_the_catalog_does_not_have(stage: Stage, load: Loader) -> None:
+    stage.regions = ["RegionOne", "RegionTwo"]
+    clouds = load({"a": stage.entry(region_name="regionone")})
+    found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
+    assert (found.cause, found.hint) == (Cause.NO_SERVICE, "It has: RegionOne, RegionTwo.")
+    assert found.title == "This cloud has no compute service: its catalog has no region regionone"
+
+
 ANSWERS = {
     "nova 403": (
         Answer(
