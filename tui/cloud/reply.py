@@ -59,7 +59,7 @@ class _Link(msgspec.Struct):
 _LINKS = msgspec.json.Decoder(list[_Link] | None)
 _TEXT = msgspec.json.Decoder(str | None)
 _BUILDING = threading.Lock()
-"""Held while a decoder is made: msgspec reads half-made type information when two threads make one of a type at once."""
+"""Held while a decoder is made: msgspec reads half-made type information when two threads make one at once."""
 
 
 def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -> Page[Row]:
