@@ -155,9 +155,13 @@ class StackdeckApp(App[int]):
         strokes = message.strokes
         if self.screen is not self._browse or self._browse.typing or not self._dispatches:
             self._begin_in_field(strokes)
-            return
+        else:
+            self._begin(strokes)
+
+    def _begin(self, strokes: Sequence[Stroke], before: int = 0) -> None:
+        """No field is open: judge these keys; `before` of the same read are done already."""
         verdict = judge(strokes, self._browse.commands.command_of)
-        self._reads.begin(strokes, verdict)
+        self._reads.begin(strokes, verdict, before)
         if verdict is Verdict.DROP:
             self._browse.say(f"{len(strokes)} keys came at once and did nothing: press : or / first.", "warn", "▲")
         elif verdict is Verdict.FIELD:
@@ -169,7 +173,11 @@ class StackdeckApp(App[int]):
         """A field or dialog is open: keys go to it one by one, but an Enter among text is a blank of that text."""
         inside = [stroke.key for stroke in strokes[:-1]]
         field = self._browse.typing or isinstance(self.screen, CommandLine)
-        if field and ("enter" in inside or "tab" in inside):
+        if self._browse.typing and inside[0] == "enter":
+            # It ends what was typed before; what came with it is judged by itself.
+            self._browse.type_key("enter", "\r")
+            self._begin(strokes[1:], before=1)
+        elif field and ("enter" in inside or "tab" in inside):
             self._reads.begin(strokes, Verdict.FIELD)
             self._feed(strokes)
         else:
@@ -185,7 +193,7 @@ class StackdeckApp(App[int]):
         elif self._browse.typing:
             self._browse.filter_line.feed(text)
             if submits:
-                self._browse.filter_line.take("enter", "\r")
+                self._browse.type_key("enter", "\r")
 
     @property
     def _dispatches(self) -> bool:
@@ -203,7 +211,7 @@ class StackdeckApp(App[int]):
         if self.screen is not self._browse:
             return False
         if self._browse.typing:
-            return self._browse.filter_line.take(event.key, event.character)
+            return self._browse.type_key(event.key, event.character)
         self._browse.hush()
         if not self._dispatches:
             return False

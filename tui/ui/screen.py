@@ -269,6 +269,18 @@ class BrowseScreen(Screen[None]):
         self.set_focus(self.filter_line, scroll_visible=False)
         self.write_frame()
 
+    def type_key(self, key: str, character: str | None) -> bool:
+        """Hand a key to the filter line. Enter and Esc act at once: the key behind them is for the table."""
+        text = self.filter_line.text
+        taken = self.filter_line.take(key, character)
+        if key == "enter":
+            self.commands.finding.keep_history(text)
+            self.close_filter()
+        elif not self.filter_line.text and key in {"escape", "ctrl+c"}:
+            self.refilter("")
+            self.close_filter()
+        return taken
+
     def close_filter(self) -> None:
         """Send keys to the table again; the filter stays."""
         if self.typing:
@@ -285,13 +297,13 @@ class BrowseScreen(Screen[None]):
 
     @on(FilterLine.Submitted)
     def _filter_submitted(self, message: FilterLine.Submitted) -> None:
-        self.commands.finding.keep_history(message.text)
         self.close_filter()
 
     @on(FilterLine.Cleared)
     def _filter_cleared(self, message: FilterLine.Cleared) -> None:
-        self.refilter("")
-        self.close_filter()
+        if self.typing:
+            self.refilter("")
+            self.close_filter()
 
     @on(FilterLine.Kept)
     def _filter_kept(self, message: FilterLine.Kept) -> None:
