@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from tui.resources.kind import Kind
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger(__name__)
 _MINUTE = 60.0
 Id = tuple[str, str]
 """Kind and scope key."""
@@ -212,7 +214,12 @@ class Feeds:
         """Start what is due, for ever. Runs on a thread of its own."""
         with self._changed:
             while not self._stopped:
-                soonest = self._round(time.monotonic())
+                try:
+                    soonest = self._round(time.monotonic())
+                except Exception:
+                    # Without this thread nothing would be live any more.
+                    _LOG.exception("a round of the feeds failed")
+                    soonest = time.monotonic() + 1.0
                 wait = soonest - time.monotonic()
                 if wait > 0:
                     self._changed.wait(min(wait, _MINUTE))
