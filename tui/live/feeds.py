@@ -169,8 +169,11 @@ class Feeds:
         """Make a feed, or go on with the one that there is."""
         known = self._watches.get((kind.id, scope.key))
         if known is not None and known.feed.all_projects == all_projects:
-            hidden, known.level = known.level is Level.HIDDEN, level
+            hidden, behind = known.level is Level.HIDDEN, known.level is Level.BACKGROUND
+            known.level = level
             known.feed.scope = scope
+            if behind and level is Level.VISIBLE:
+                _overtake(known)
             if hidden and known.feed.trouble is None:
                 self._kick(known.poll)
             else:
@@ -268,9 +271,15 @@ class Feeds:
         return at
 
     def _start(self, watch: Watch, chore: Chore) -> None:
-        chore.running, chore.again = True, False
+        chore.running, chore.begun, chore.again = True, False, False
+        chore.ticket += 1
+        ticket = chore.ticket
 
         def work() -> None:
+            with self._changed:
+                if chore.ticket != ticket:
+                    return
+                chore.begun = True
             due = NEVER
             try:
                 if not watch.feed.closed:
@@ -286,3 +295,11 @@ class Feeds:
 
 def _lane(scope: Scope) -> str:
     return f"{scope.place.auth_url} {scope.place.region}"
+
+
+def _overtake(watch: Watch) -> None:
+    """Let what still queues behind other background places be started anew on the place's own threads."""
+    for chore in watch.chores():
+        if chore.running and not chore.begun:
+            chore.running, chore.due = False, 0.0
+            chore.ticket += 1

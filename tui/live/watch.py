@@ -38,6 +38,10 @@ class Chore:
     run: Callable[[], float]
     due: float = NEVER
     running: bool = False
+    """Waits for a thread, or is on one."""
+    begun: bool = False
+    ticket: int = 0
+    """Number of the start that counts: one that still waits in a queue can be overtaken by a newer one."""
     again: bool = False
     """Asked for while it was running: due at once afterwards."""
 
