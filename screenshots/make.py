@@ -43,6 +43,10 @@ POINTS = 15
 LINE = 1.25
 """Height of a cell in heights of the font's em."""
 
+TINY = 5
+NAMES = {"\u241b": "ESC", "\u240a": "LF", "\u2407": "BEL", "\u240d": "CR"}
+"""Control pictures by their names."""
+
 QUIET = 1.5
 """Seconds without a change after which a screen is done."""
 
@@ -50,15 +54,15 @@ RULES = {"│": (0.5, 0.0, 0.5, 1.0), "─": (0.0, 0.5, 1.0, 0.5), "┃": (0.5, 
 """Lines that must meet from cell to cell: from x, y to x, y in parts of a cell."""
 
 
-def typeface(style: str, family: str = FONT) -> ImageFont.FreeTypeFont:
-    """Return a font in a style, as fontconfig finds it."""
+def typeface(style: str) -> ImageFont.FreeTypeFont:
+    """Return the font in a style, as fontconfig finds it."""
     found = shutil.which("fc-match")
     if found is None:
         raise SystemExit("screenshots: fc-match (fontconfig) is needed to find the font")
-    query = [found, "-f", "%{family}|%{file}", f"{family}:style={style}"]
-    found_family, _, path = subprocess.run(query, check=True, capture_output=True, text=True).stdout.partition("|")
-    if family not in found_family:
-        raise SystemExit(f"screenshots: the font {family} is needed (fonts-dejavu-core)")
+    query = [found, "-f", "%{family}|%{file}", f"{FONT}:style={style}"]
+    family, _, path = subprocess.run(query, check=True, capture_output=True, text=True).stdout.partition("|")
+    if FONT not in family:
+        raise SystemExit(f"screenshots: the font {FONT} is needed (fonts-dejavu-core)")
     return ImageFont.truetype(path, POINTS)
 
 
@@ -67,7 +71,7 @@ class Painter:
 
     def __init__(self) -> None:
         self.plain, self.bold = typeface("Book"), typeface("Bold")
-        self.pictures = typeface("Book", "DejaVu Sans")
+        self.tiny = self.plain.font_variant(size=TINY)
         self.width = round(self.plain.getlength("M"))
         self.height = round(POINTS * LINE)
 
@@ -98,8 +102,11 @@ class Painter:
         elif cell.data == "▔":
             canvas.line((x, y, right, y), fill=front)
         elif cell.data.strip():
-            # The monospaced font has no control pictures (␛).
-            font = self.pictures if "\u2400" <= cell.data <= "\u243f" else self.bold if cell.bold else self.plain
+            if "\u2400" <= cell.data <= "\u2421":
+                # No common font has these; their names in small do the same.
+                canvas.text((x, y + self.height / 2 - 3), NAMES.get(cell.data, "CTL"), font=self.tiny, fill=front)
+                return
+            font = self.bold if cell.bold else self.plain
             left = x + (self.width - font.getlength(cell.data)) / 2
             canvas.text((left, y + (self.height - POINTS) / 2 - 2), cell.data, font=font, fill=front)
 
