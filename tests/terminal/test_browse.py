@@ -189,6 +189,7 @@ def test_the_side_pane_folds_and_comes_over_the_table(tmp_path: Path, demo: Demo
 def test_the_describe_pane_follows_the_cursor(tmp_path: Path, demo: DemoCloud) -> None:
     with opened(tmp_path, demo, columns=160, rows=45) as term:
         term.send("/api-gateway\r")
+        term.wait_for("enter open")
         term.send("d")
         term.wait_for("Identity")
         first = term.find("Identity")
