@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widget import Widget
@@ -22,6 +21,7 @@ from tui.ui.command_line import CommandLine
 from tui.ui.drain import Drain
 from tui.ui.driver import AsciiDriver, HungUp, TerminalDriver, Typed
 from tui.ui.guard import Reads, Stroke, Verdict, field_text, judge
+from tui.ui.painter import Painted
 from tui.ui.screen import BrowseScreen
 from tui.ui.session import Session
 from tui.ui.side import Side
@@ -32,10 +32,13 @@ from tui.ui.themes import STACKDECK_DARK, THEMES
 AGE_STEP = 5.0
 """Seconds between two looks at the age of the data; the header writes only when its bound steps."""
 
+PAINTER = "STACKDECK_PAINTER"
+"""Environment variable: `stock` leaves drawing to Textual, should a terminal not take the cell diff."""
+
 PASTED = "Pasted text does nothing here: press : or / first."
 
 
-class StackdeckApp(App[int]):
+class StackdeckApp(Painted[int]):
     """The dashboard. Keys are dispatched here, in the order of their arrival, before any widget's queue sees them."""
 
     TITLE = "stackdeck"
@@ -56,7 +59,7 @@ class StackdeckApp(App[int]):
         """Read the settings. Raises TroubleError (CONFIG) for a mistake in them."""
         self._session = Session(options)
         driver: type[Driver] = AsciiDriver if options.ascii or self._session.settings.ascii == "on" else TerminalDriver
-        super().__init__(driver_class=driver)
+        super().__init__(driver_class=driver, painter="stock" if os.environ.get(PAINTER) == "stock" else "diff")
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -236,9 +239,10 @@ class StackdeckApp(App[int]):
 
     def redraw(self) -> None:
         """Draw everything again."""
-        self.screen.refresh(layout=True)
+        self.screen.refresh()
         for widget in self.screen.query(Widget):
             widget.refresh()
+        self.invalidate()
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; hostile text is made harmless."""

@@ -88,6 +88,7 @@ class BrowseScreen(Screen[None]):
         """Show the frame at once, before any cloud is known."""
         self.filter_line.load(self.browsing.look.filter)
         self.describe.display = False
+        self.table.set_wide(self.session.memory.wide)
         self._fit_panes()
         self._look_anew(keep=False)
 
@@ -170,6 +171,7 @@ class BrowseScreen(Screen[None]):
             result.rows |= one.rows
         answered = any(changes.scopes for changes in found.values())
         self.table.follow(order=result.order, keys=result.rows, whole=result.whole or answered)
+        self.commands.finding.check_all_projects()
         self.write_frame()
         self._tell_visible()
         if self.describing and (result.whole or self.table.cursor_key in result.rows):
