@@ -175,3 +175,11 @@ async def test_panes_fold_and_unfold_with_the_width(width: int) -> None:
             assert screen.describe.region.x > screen.table.region.x
         elif width >= 100:
             assert screen.describe.region.y > screen.table.region.y
+
+
+async def test_a_row_that_several_scopes_see_counts_once_in_the_side_pane() -> None:
+    async with opened() as (app, _):
+        browsing = app.browse.browsing
+        number, bad = browsing.count_of(browsing.scopes)
+        assert number == len(browsing.rows)
+        assert bad == len(list(browsing.troubles()))

@@ -61,7 +61,7 @@ def _project(browsing: Browsing, projects: set[str]) -> str:
 
 def side_rows(browsing: Browsing) -> tuple[list[SideRow], list[list[SideRow]]]:
     """Return the lines of the side pane."""
-    places = place_rows(browsing.session.entries, browsing.look.places, browsing.state)
+    places = place_rows(browsing.session.entries, browsing.look.places, browsing.state, browsing.count_of)
     return places, kind_rows(KINDS.values(), browsing.look.kind, browsing.number_of)
 
 
