@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,24 @@ def open_on(home: Path, demo: DemoCloud, *args: str, env: dict[str, str] | None 
 
 
 def settled(term: Term) -> bool:
-    """Whether every place has answered or failed."""
-    head = term.lines()[0]
-    return ("live ≤" in head or "failing" in head) and not any(word in head for word in ("asking", "answered"))
+    """Whether every place has told all its rows, or failed."""
+    head, title = term.lines()[:2]
+    return (
+        "loading" not in title
+        and ("live ≤" in head or "failing" in head)
+        and not any(word in head for word in ("asking", "answered"))
+    )
+
+
+def number_of(term: Term, title: str = "Servers") -> int:
+    """Wait for the whole table; returns how many rows its title tells."""
+
+    def told(term: Term) -> re.Match[str] | None:
+        return re.search(rf"│ {title} ([\d,]+) ", term.text()) if settled(term) else None
+
+    term.wait_for(told)
+    term.wait_quiet(0.3)
+    return int(told(term)[1].replace(",", ""))  # type: ignore[index]
 
 
 def place_line(name: str) -> Callable[[Term], str]:

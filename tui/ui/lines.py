@@ -75,7 +75,7 @@ class Lines:
         if not width:
             return
         self.write_header()
-        main = width - screen.side_room
+        main = screen.list_pane.size.width or width - screen.side_room
         self._write_title(main)
         notice = notice_spans(browsing.failing(), main, shown(screen.session.keys["session.refresh"]))
         self.notice.display = bool(notice) and bool(browsing.view.total)
