@@ -170,7 +170,7 @@ async def test_panes_fold_and_unfold_with_the_width(width: int) -> None:
             assert screen.table.region.x == screen.side.size.width
         await pilot.press("d")
         await pilot.pause()
-        assert screen.table.display is (width >= 100)
+        assert screen.list_pane.display is (width >= 100)
         if width >= 160:
             assert screen.describe.region.x > screen.table.region.x
         elif width >= 100:
@@ -183,3 +183,13 @@ async def test_a_row_that_several_scopes_see_counts_once_in_the_side_pane() -> N
         number, bad = browsing.count_of(browsing.scopes)
         assert number == len(browsing.rows)
         assert bad == len(list(browsing.troubles()))
+
+
+async def test_a_terminal_that_shrinks_gives_the_described_row_the_whole_screen() -> None:
+    async with opened((160, 30)) as (app, pilot):
+        await pilot.press("d")
+        assert app.browse.list_pane.display
+        await pilot.resize_terminal(80, 24)
+        await wait_for(lambda: not app.browse.list_pane.display, "the pane alone")
+        await pilot.resize_terminal(160, 30)
+        await wait_for(lambda: app.browse.list_pane.display, "the table again")

@@ -140,7 +140,7 @@ class Placing:
             panes.insert(0, SIDE)
         if screen.describing:
             panes.append(PANE)
-            if not screen.table.display:
+            if not screen.list_pane.display:
                 panes.remove(TABLE)
         here = screen.view_name
         at = panes.index(here) if here in panes else 0

@@ -104,7 +104,7 @@ class Running:
     def session_quit(self, argument: str) -> None:
         """Close what is open; at the top ask, then quit."""
         screen = self._screen
-        if screen.view_name == PANE or (screen.describing and not screen.table.display):
+        if screen.view_name == PANE or (screen.describing and not screen.list_pane.display):
             screen.commands.seeing.close_describe()
         else:
             self.leave()

@@ -25,14 +25,13 @@ from tui.ui.describe import Describe
 from tui.ui.filter_line import FilterLine
 from tui.ui.lines import Lines
 from tui.ui.look import History, Look
+from tui.ui.seeing import FOLDED
 from tui.ui.side import Side
 from tui.ui.table import Table
 
 if TYPE_CHECKING:
     from tui.ui.app import StackdeckApp
 
-FOLDED = 100
-"""Terminals narrower than this show the side pane over the table, and only when asked."""
 SIDE_WIDTH = 27
 SIDE_WIDTH_WIDE = 33
 
@@ -58,6 +57,8 @@ class BrowseScreen(Screen[None]):
         self.side = Side()
         self.filter_line = FilterLine(self._complete, self.session.memory.filters, id="filter")
         self.table = Table()
+        self.list_pane = Vertical(id="list")
+        """Filter, title, notice and table."""
         self.describe = Describe(self.session.keys, id="describe")
         self.commands = Commands(self)
         self.typing = False
@@ -74,13 +75,13 @@ class BrowseScreen(Screen[None]):
         yield self.lines.header
         with Horizontal(id="body"):
             yield self.side
-            with Vertical(id="main"):
-                yield self.filter_line
-                yield self.lines.title
-                yield self.lines.notice
-                with Horizontal(id="middle"):
+            with Horizontal(id="main"):
+                with self.list_pane:
+                    yield self.filter_line
+                    yield self.lines.title
+                    yield self.lines.notice
                     yield self.table
-                    yield self.describe
+                yield self.describe
         yield self.lines.detail
         yield self.lines.keys
 
@@ -95,6 +96,7 @@ class BrowseScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Fold or unfold panes for the new width."""
         self._fit_panes()
+        self.commands.seeing.fit()
         self.write_frame()
 
     # -- looks -------------------------------------------------------------------------------------------------------

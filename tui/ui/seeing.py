@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tui.ui.screen import BrowseScreen
 
+FOLDED = 100
+"""Terminals narrower than this show the side pane over the table, when asked, and describe on the whole screen."""
 DEBOUNCE = 0.15
 """Seconds that the cursor rests before the whole resource is read."""
 
@@ -107,9 +109,17 @@ class Seeing:
         screen = self._screen
         screen.describing = self._whole_screen = False
         screen.describe.display = False
-        screen.table.display = True
+        screen.list_pane.display = True
         self._filled = ""
         screen.focus_on(TABLE)
+
+    def fit(self) -> None:
+        """Give the pane the whole screen, or the table its part of it, as the width wants."""
+        screen = self._screen
+        if screen.describing:
+            screen.list_pane.display = not self._whole_screen and screen.size.width >= FOLDED
+            if not screen.list_pane.display:
+                screen.focus_on(PANE)
 
     def follow_cursor(self) -> None:
         """Show the row under the cursor in the pane at once; read the whole of it when the cursor rests."""
@@ -137,10 +147,10 @@ class Seeing:
         self._whole_screen = whole
         screen.describe.display = True
         screen.describe.set_class(whole, "-whole")
-        screen.table.display = not whole and screen.size.width >= 100
+        screen.list_pane.display = not whole and screen.size.width >= FOLDED
         self._filled = ""
         self.follow_cursor()
-        screen.focus_on(PANE if not screen.table.display else TABLE)
+        screen.focus_on(TABLE if screen.list_pane.display else PANE)
 
     def _rest(self) -> None:
         if self._timer is not None:
