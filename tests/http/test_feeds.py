@@ -282,6 +282,21 @@ def test_all_projects_and_back(rig: Callable[..., Rig], clouds: Clouds) -> None:
     dashboard.until(lambda: dashboard.names() == own, "only the project's own again")
 
 
+def test_where_all_projects_are_forbidden_one_s_own_are_shown(rig: Callable[..., Rig], clouds: Clouds) -> None:
+    scope = scope_of(clouds, "lab", "muc1")
+    dashboard = rig()
+    dashboard.show([scope])
+    dashboard.until_complete()
+    own = dashboard.names()
+    dashboard.show([scope], all_projects=True)
+    dashboard.until(lambda: dashboard.state(scope).own_only is not None, "it is told that policy forbids all")
+    polls = len(dashboard.deltas(scope))
+    dashboard.until(lambda: len(dashboard.deltas(scope)) > polls, "polls go on")
+    assert dashboard.trouble(scope) is None
+    assert dashboard.names() == own
+    assert "get_all_tenants" in dashboard.state(scope).own_only.said
+
+
 def test_an_old_answer_of_another_question_changes_nothing(rig: Callable[..., Rig], clouds: Clouds) -> None:
     scope = scope_of(clouds, "prod-eu", "fra1")
     dashboard = rig()

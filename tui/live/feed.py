@@ -46,7 +46,9 @@ class Feed:
         self.asker = asker
         self.kind = kind
         self.scope = scope
+        self.wants_all = all_projects
         self.all_projects = all_projects
+        """Whether all projects are asked for: no longer, once policy forbade it."""
         self.generation = generation
         self.learner = Learner(kind, book)
         self.complete = False

@@ -168,7 +168,7 @@ class Feeds:
     def _watch(self, kind: Kind, scope: Scope, level: Level, *, all_projects: bool) -> None:
         """Make a feed, or go on with the one that there is."""
         known = self._watches.get((kind.id, scope.key))
-        if known is not None and known.feed.all_projects == all_projects:
+        if known is not None and known.feed.wants_all == all_projects:
             hidden, behind = known.level is Level.HIDDEN, known.level is Level.BACKGROUND
             known.level = level
             known.feed.scope = scope

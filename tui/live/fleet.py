@@ -9,7 +9,18 @@ from tui.live.roll import Roll
 from tui.live.scope_state import Phase, ScopeState
 from tui.model.amount import age
 from tui.model.entry import Entry
-from tui.model.events import Asking, Delta, Event, Failed, NamesLearnt, Paused, ScopesChanged, SignedIn, Unlisted
+from tui.model.events import (
+    Asking,
+    Delta,
+    Event,
+    Failed,
+    NamesLearnt,
+    OwnOnly,
+    Paused,
+    ScopesChanged,
+    SignedIn,
+    Unlisted,
+)
 from tui.model.place import Identity, Scope
 from tui.model.status import Health, Status
 from tui.resources.kind import Kind
@@ -79,6 +90,8 @@ class Fleet:
                 for roll in self._rolls.values():
                     roll.forget_texts()
                 return Changes(whole=True, scopes={event.scope.key})
+            case OwnOnly():
+                return self._own_only(event)
             case Paused():
                 return self._paused(event)
             case ScopesChanged():
@@ -194,7 +207,7 @@ class Fleet:
         state = self._states.get((kind, scope_key))
         return state is not None and state.stale
 
-    def _current(self, event: Delta | Asking | Failed | Unlisted) -> ScopeState | None:
+    def _current(self, event: Delta | Asking | Failed | Unlisted | OwnOnly) -> ScopeState | None:
         """Return the state that the event is about; None when the event is out of date."""
         about = (event.kind, event.scope.key)
         if event.kind not in self._rolls or event.generation < self._generations.get(about, 0):
@@ -227,7 +240,7 @@ class Fleet:
         state = self._current(event)
         if state is None:
             return Changes()
-        state.phase, state.asked_at = Phase.ASKING, event.at
+        state.phase, state.asked_at, state.own_only = Phase.ASKING, event.at, None
         return Changes(event.kind, scopes={event.scope.key})
 
     def _failed(self, event: Failed) -> Changes:
@@ -258,6 +271,13 @@ class Fleet:
                 roll.reconsider(event.scope.key, theirs)
                 changes.whole |= bool(theirs.changed)
         return changes
+
+    def _own_only(self, event: OwnOnly) -> Changes:
+        state = self._current(event)
+        if state is None:
+            return Changes()
+        state.own_only = event.trouble
+        return Changes(event.kind, scopes={event.scope.key})
 
     def _paused(self, event: Paused) -> Changes:
         old, new = (Phase.LIVE, Phase.PAUSED) if event.since else (Phase.PAUSED, Phase.LIVE)

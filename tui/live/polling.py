@@ -9,7 +9,7 @@ from tui.live import memory
 from tui.live.feed import OVERLAP, Feed
 from tui.live.listing import FIRST, one, pages
 from tui.live.pace import CHANGES, LONG_PAUSE, PROBE
-from tui.model.events import ScopesChanged, SignedIn
+from tui.model.events import OwnOnly, ScopesChanged, SignedIn
 from tui.model.read import Params
 from tui.model.trouble import Cause, TroubleError
 
@@ -38,7 +38,7 @@ class Poll:
             feed.api.get(read.service, read.path, (*read.params, ("limit", "1")), timeout=PROBE)
         since = feed.since() if read.changes_since and feed.complete else ""
         if not since or self._paused_long():
-            self._list(since)
+            self._list_allowed(since)
         else:
             self._changes(since)
 
@@ -69,6 +69,18 @@ class Poll:
 
     def _paused_long(self) -> bool:
         return self._feed.asker.clock() - self._feed.answered > LONG_PAUSE
+
+    def _list_allowed(self, since: str) -> None:
+        """Read the full list: of one's own project where policy forbids that of all."""
+        feed = self._feed
+        try:
+            self._list(since)
+        except TroubleError as error:
+            if error.trouble.cause is not Cause.FORBIDDEN or not (feed.all_projects and feed.kind.read.all_projects):
+                raise
+            feed.all_projects = False
+            feed.asker.sink.put(OwnOnly(feed.generation, feed.kind.id, feed.scope, error.trouble))
+            self._list(since)
 
     def _list(self, since: str) -> None:
         """Read the full list, page by page."""

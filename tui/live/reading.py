@@ -14,7 +14,7 @@ from tui.live.names import Book
 from tui.live.polling import Poll
 from tui.live.threads import Workers
 from tui.model.entry import Entry
-from tui.model.events import Event, Failed, ScopesChanged
+from tui.model.events import Event, Failed, OwnOnly, ScopesChanged
 from tui.model.place import Place, Scope
 from tui.model.trouble import Trouble, TroubleError
 from tui.resources.kind import Kind
@@ -63,7 +63,7 @@ class _Reading:
                 if isinstance(event, ScopesChanged):
                     found = [scope for scope in self._asker.clouds.scopes if wanted.intersection(scope.clouds)]
                     self._start([scope for scope in found if scope.place.region], started)
-                elif isinstance(event, Failed) and on_trouble is not None:
+                elif isinstance(event, Failed | OwnOnly) and on_trouble is not None:
                     on_trouble(event.scope, event.trouble)
         finally:
             self._workers.close()
@@ -104,7 +104,8 @@ def read_all(
 ) -> list[Entry]:
     """Read a kind in all scopes side by side; merged, names looked up, supplements applied, sorted by name. Blocking.
 
-    Scopes that fail are told to `on_trouble` (on the calling thread); the others' rows are returned all the same.
+    Scopes that fail are told to `on_trouble` (on the calling thread); the others' rows are returned all the same. So are
+    those that forbid all projects: their own project's rows are returned.
     Entries without a region are read in all regions of their catalog. KeyboardInterrupt ends the wait at once.
     """
     reading = _Reading(clouds, kind, all_projects=all_projects)

@@ -39,6 +39,8 @@ class ScopeState:
     moving: int = 0
     pages: int = 0
     """Pages of the first list that are in."""
+    own_only: Trouble | None = None
+    """Why its own project's rows are shown although all projects were asked for."""
     complete: bool = False
     """Whether a full list has come to its end."""
 

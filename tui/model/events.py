@@ -88,6 +88,16 @@ class ScopesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnOnly:
+    """All projects were asked for and policy forbids them: the scope shows its own project's rows."""
+
+    generation: int
+    kind: str
+    scope: Scope
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Nothing is polled since no key was pressed for long, or polling goes on (`since` 0.0)."""
 
@@ -104,7 +114,7 @@ class Done:
     trouble: Trouble | None = None
 
 
-Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | Paused | Done
+Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | OwnOnly | Paused | Done
 
 
 class Sink(Protocol):

@@ -46,7 +46,7 @@ INKS = {
     Health.FINE: "ok",
     Health.NONE: "dim",
 }
-"""The ink token (LOOK.md, Tokens) of each mark. The word takes it too, except FINE, OFF and NONE words, which are dim."""
+"""The ink token of each mark. The word takes it too, except FINE, OFF and NONE words, which are dim."""
 
 
 @dataclass(frozen=True, slots=True)

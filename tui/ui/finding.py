@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tui.config.keymap import COMMANDS
 from tui.config.state import remember
 from tui.model.text import inert
-from tui.model.trouble import Cause
 from tui.resources.registry import KINDS
 from tui.ui.command_line import CommandLine
 from tui.ui.commanding import Go, Problem, Run, Suggestion, Vocabulary, parse_command, suggestions
@@ -163,18 +162,19 @@ class Finding:
         screen, browsing = self._screen, self._screen.browsing
         if not browsing.all_projects:
             return
-        troubles = {scope.label: browsing.state(scope).trouble for scope in browsing.scopes}
-        forbidden = [label for label, t in troubles.items() if t is not None and t.cause is Cause.FORBIDDEN]
+        states = {scope.label: browsing.state(scope) for scope in browsing.scopes}
+        forbidden = [label for label, state in states.items() if state.own_only is not None]
         if not forbidden or forbidden == self._forbidden:
             return
         self._forbidden = forbidden
-        if len(forbidden) == len(troubles):
+        if len(forbidden) == len(states):
             browsing.all_projects = False
             self._forbidden = []
             browsing.take_scopes()
             screen.say("off: your role may not list all projects: your own project's rows are shown", "warn", "▲")
         else:
-            screen.say(f"Your role may not list all projects in {', '.join(forbidden)}.", "warn", "▲")
+            where = ", ".join(forbidden)
+            screen.say(f"Your role may not list all projects in {where}: your own are shown there.", "warn", "▲")
 
     def find_everywhere(self, argument: str) -> None:
         """Ask every place for an address, an id or a name."""
