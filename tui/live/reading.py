@@ -104,8 +104,8 @@ def read_all(
 ) -> list[Entry]:
     """Read a kind in all scopes side by side; merged, names looked up, supplements applied, sorted by name. Blocking.
 
-    Scopes that fail are told to `on_trouble` (on the calling thread); the others' rows are returned all the same. So are
-    those that forbid all projects: their own project's rows are returned.
+    Scopes that fail are told to `on_trouble` (on the calling thread); the others' rows are returned all the same. Those
+    that forbid all projects are told too: their own project's rows are returned.
     Entries without a region are read in all regions of their catalog. KeyboardInterrupt ends the wait at once.
     """
     reading = _Reading(clouds, kind, all_projects=all_projects)
