@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tui.model.amount import epoch, time_of
-from tui.model.column import ALWAYS, HIDDEN, Column, Format
+from tui.model.column import ALWAYS, Column, Format
+from tui.model.entry import Entry
 from tui.model.read import Params
 from tui.model.status import Health, Status
 from tui.resources.kind import Line, Lookup, Raw, Section
@@ -15,13 +17,6 @@ from tui.resources.kind import Line, Lookup, Raw, Section
 Text = str | None
 """Any text field: clouds send null where the reference says string."""
 
-CLOUD = Column(key="cloud", head="CLOUD", value=lambda e: e.scope.cloud, width=8, most=16, arrival=HIDDEN)
-REGION = Column(key="region", head="REGION", value=lambda e: e.scope.region, width=6, most=14, arrival=HIDDEN, sort="R")
-PLACE = Column(key="place", head="PLACE", value=lambda e: e.scope.label, width=12, most=24, arrival=HIDDEN)
-PLACES = (CLOUD, REGION, PLACE)
-"""Shown when more than one place shows: PLACE on narrow terminals, CLOUD and REGION on wide ones."""
-
-FINE = Status(Health.FINE, "")
 NO_STATUS = Status(Health.NONE, "")
 
 
@@ -51,6 +46,12 @@ def name_or_id(raw: Raw) -> str:
 def name_or_id_of(row: Any) -> str:
     """Return the name of a row, or its id in brackets where it has none."""
     return row.name or f"({row.id})"
+
+
+def openstack(entry: Entry) -> str:
+    """Return how an `openstack` command for the entry begins: with its cloud and region."""
+    region = f" --os-region-name {shlex.quote(entry.scope.region)}" if entry.scope.region else ""
+    return f"openstack --os-cloud {shlex.quote(entry.scope.cloud)}{region}"
 
 
 def yes_no(value: object) -> str:

@@ -20,6 +20,7 @@ from tui.resources.common import (
     mapping_section,
     name_column,
     name_or_id_of,
+    openstack,
     plain_status,
     projects,
     sections,
@@ -193,5 +194,5 @@ IMAGE = Kind(
         Find("image", "/images", "images", _find_by_id),
         Find("image", "/images", "images", lambda text: (("name", f'in:"{text}"'),) if '"' not in text else None),
     ),
-    copies=(("checksum command", lambda e: f"openstack image show -c checksum {e.id}"),),
+    copies=(("checksum command", lambda e: f"{openstack(e)} image show -c checksum {e.id}"),),
 )

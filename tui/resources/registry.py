@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui.model.column import Column
-from tui.resources.common import PLACES
+from tui.model.show import PLACE_COLUMNS
 from tui.resources.flavor import FLAVOR
 from tui.resources.image import IMAGE
 from tui.resources.kind import Kind
@@ -30,4 +30,4 @@ def kind_of(word: str) -> Kind | None:
 def columns_of(kind: Kind) -> tuple[Column, ...]:
     """Return every column of a kind, the shared CLOUD, REGION and PLACE after its status column."""
     at = next((number for number, column in enumerate(kind.columns) if column.key == "status"), 0) + 1
-    return (*kind.columns[:at], *PLACES, *kind.columns[at:])
+    return (*kind.columns[:at], *PLACE_COLUMNS, *kind.columns[at:])

@@ -14,6 +14,7 @@ from tui.resources.common import (
     name_column,
     name_or_id,
     name_or_id_of,
+    openstack,
     project_column,
     projects,
     repeated,
@@ -251,7 +252,7 @@ SERVER = Kind(
     ),
     copies=(
         ("addresses", lambda e: " ".join((*floating(e.row), *fixed(e.row)))),  # type: ignore[arg-type]
-        ("console log command", lambda e: f"openstack console log show {e.id}"),
+        ("console log command", lambda e: f"{openstack(e)} console log show {e.id}"),
     ),
     secret=frozenset({"user_data", "adminPass", "OS-EXT-SRV-ATTR:user_data"}),
     transitional=1.5,

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from tui.model.amount import bytes_
 from tui.model.entry import Entry
 from tui.model.text import inert, inert_lines
+from tui.resources.common import openstack
 from tui.resources.kind import Kind
 from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import one_line
@@ -33,9 +34,7 @@ def copy_items(kind: Kind, entry: Entry) -> list[Item]:
     """
     items = [Item(kind.name(entry.row), kind.name(entry.row), "name"), Item(entry.id, entry.id, "id")]
     items += [Item(address, address, what) for address, what in _addresses(kind, entry).items()]
-    cloud = shlex.quote(entry.scope.cloud)
-    region = f" --os-region-name {shlex.quote(entry.scope.region)}" if entry.scope.region else ""
-    command = f"openstack --os-cloud {cloud}{region} {kind.id} show {shlex.quote(entry.id)}"
+    command = f"{openstack(entry)} {kind.id} show {shlex.quote(entry.id)}"
     items.append(Item(command, command, "command"))
     for what, text in kind.copies:
         if found := text(entry):
