@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,10 +82,10 @@ class Session:
         """Close whatever is open."""
 
         def back() -> bool:
+            self.term.wait_quiet(0.15)
             if hint in self.term.lines()[-1] and "─┐" not in self.term.text():
                 return True
             self.term.send(self.escape)
-            time.sleep(0.15)
             return False
 
         wait_until(back, f"the browse screen; it shows\n{self.term.text()}", 15.0, step=0.05)

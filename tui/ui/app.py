@@ -35,6 +35,9 @@ AGE_STEP = 5.0
 PAINTER = "STACKDECK_PAINTER"
 """Environment variable: `stock` leaves drawing to Textual, should a terminal not take the cell diff."""
 
+GRACE = 5.0
+"""Seconds that an end by a signal may take."""
+
 PASTED = "Pasted text does nothing here: press : or / first."
 
 
@@ -114,10 +117,27 @@ class StackdeckApp(Painted[int]):
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.exit, 128 + signal.SIGTERM)
-        loop.add_signal_handler(signal.SIGHUP, self.on_hung_up)
 
-    def on_hung_up(self, message: HungUp | None = None) -> None:
+        def told(number: int, frame: object) -> None:
+            # A terminal that takes no more output would hold every write, this end's too: then the kernel ends us.
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+            loop.call_soon_threadsafe(self._told, number)
+
+        signal.signal(signal.SIGTERM, told)
+        signal.signal(signal.SIGHUP, told)
+
+    def _told(self, number: int) -> None:
+        """A signal says that it is time to go."""
+        if number == signal.SIGTERM:
+            self.exit(128 + number)
+            return
+        self._session.close()
+        if self._driver is not None:
+            self._driver.stop_application_mode()
+            self._driver.close()
+        os._exit(128 + number)
+
+    def on_hung_up(self, message: HungUp) -> None:
         """The terminal is gone: nobody can be told anything, and writing to it could block for ever."""
         self._session.close()
         os._exit(128 + signal.SIGHUP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -148,6 +149,10 @@ class Browsing:
         """Count the shown rows by health; those of stale places as unknown."""
         if self.filter.empty and not self.look.unhealthy and self.look.restriction is None:
             return self.fleet.counts(self.kind, self.scopes)
+        of_scopes = self.fleet.counts(self.kind, self.scopes)
+        if not of_scopes.get(Health.UNKNOWN):
+            # Nothing is stale or unlisted: no row has to be asked whether it is.
+            return dict(Counter([entry.status.health for entry in self.view.rows]))
         found: dict[Health, int] = {}
         for entry in self.view.rows:
             health = Health.UNKNOWN if self.fleet.stale(entry) else entry.status.health

@@ -32,6 +32,8 @@ from tui.ui.table import Table
 if TYPE_CHECKING:
     from tui.ui.app import StackdeckApp
 
+WARM_PAUSE = 0.05
+"""Seconds between two slices of preparing search texts."""
 SIDE_WIDTH = 27
 SIDE_WIDTH_WIDE = 33
 
@@ -68,6 +70,7 @@ class BrowseScreen(Screen[None]):
         """Whether the side pane is shown over the table of a narrow terminal."""
         self.describing = False
         self.loaded = False
+        self._warming = False
         self._frame_changes: dict[str, Changes] = {}
 
     def compose(self) -> ComposeResult:
@@ -176,8 +179,18 @@ class BrowseScreen(Screen[None]):
         self.commands.finding.check_all_projects()
         self.write_frame()
         self._tell_visible()
+        if not self._warming and not self.browsing.loading():
+            self._warming = True
+            self.set_timer(WARM_PAUSE, self._warm)
         if self.describing and (result.whole or self.table.cursor_key in result.rows):
             self.commands.seeing.row_changed()
+
+    def _warm(self) -> None:
+        """Prepare the rows' search texts a little at a time, so that the first filter finds them ready."""
+        if self.browsing.view.warm():
+            self.set_timer(WARM_PAUSE, self._warm)
+        else:
+            self._warming = False
 
     def scopes_changed(self) -> None:
         """Scopes came, went or were joined: ask those that are wanted now."""
