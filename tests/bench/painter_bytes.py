@@ -21,6 +21,7 @@ import sys
 import termios
 import time
 import uuid
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ class Program:
         from tests.ui.terminal_model import TerminalModel
 
         self.model = TerminalModel(width, height)
+        self._decode = getincrementaldecoder("utf-8")().decode
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             environ = {
@@ -122,6 +124,10 @@ class Program:
             os.write(self.fd, b"\x1b[?2026;2$y")
         return data
 
+    def show(self, data: bytes) -> None:
+        """Show what was read; a character may come in two parts."""
+        self.model.feed(self._decode(data))
+
     def do(self, deed: str) -> Took:
         """Press a key and see what it costs."""
         if deed == "i":
@@ -141,7 +147,7 @@ class Program:
 
     def _count(self, data: bytes) -> Took:
         before = self.model.shown()
-        self.model.feed(data.decode())
+        self.show(data)
         after = self.model.shown()
         changed = sum(a != b for old, new in zip(before, after, strict=True) for a, b in zip(old, new, strict=True))
         return Took(len(data), changed)
@@ -193,7 +199,7 @@ def main() -> int:
     for width, height in SIZES:
         table, line, ours = (measure(kind, width, height) for kind in ("datatable", "stock", "diff"))
         held = verdicts(ours, table, width * height)
-        print(
+        say(
             f"\n{width}x{height}".ljust(31) + f"{'DataTable':>10} {'Line API':>10} {'painter':>10} {'cells':>7}  target"
         )
         for deed, name in NAMES.items():

@@ -42,6 +42,10 @@ class Cell:
         return Cell(" ", Pen(bg=self.pen.bg))
 
 
+GARBAGE = Cell("#", Pen(frozenset({7})))
+"""What a terminal shows after somebody else had it."""
+
+
 def textual_width(cluster: str) -> int:
     """Measure as Textual lays out."""
     return cell_len(cluster)
@@ -50,7 +54,7 @@ def textual_width(cluster: str) -> int:
 def cjk_width(cluster: str) -> int:
     """Measure as a terminal of an East Asian locale: ambiguous characters take two cells."""
     wide = any(unicodedata.east_asian_width(char) in "AWF" and not unicodedata.combining(char) for char in cluster)
-    return 2 if wide or len(cluster) > 1 and _is_flag(cluster[1]) else max(1, cell_len(cluster[0]))
+    return 2 if wide or (len(cluster) > 1 and _is_flag(cluster[1])) else max(1, cell_len(cluster[0]))
 
 
 def old_width(cluster: str) -> int:
@@ -70,6 +74,7 @@ _TOKEN = re.compile(
     r"|([\x00-\x1f\x7f-\x9f])"
     r"|([^\x00-\x1f\x7f-\x9f]+)"
 )
+_PARTIAL = re.compile(r"\x1b(?:\[[?<>=]?[0-9;:]*[ $!\"']?|\][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)?")
 _ENDS = {22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5, 6}, 27: {7}, 28: {8}, 29: {9}, 54: {51, 52}, 55: {53}}
 
 
@@ -101,9 +106,16 @@ class TerminalModel:
         self._pending = ""
 
     def feed(self, data: str) -> None:
-        """Take what was written. Raises AssertionError on what it does not know."""
+        """Take what was written; a sequence cut at the end waits for its rest.
+
+        Raises AssertionError on what it does not know.
+        """
+        data, self._pending = self._pending + data, ""
         at = 0
         while at < len(data):
+            if data[at] == "\x1b" and _PARTIAL.fullmatch(data, at):
+                self._pending = data[at:]
+                return
             found = _TOKEN.match(data, at)
             assert found is not None, f"not a sequence: {data[at : at + 40]!r}"
             at = found.end()
@@ -133,7 +145,7 @@ class TerminalModel:
     def resize(self, width: int, height: int) -> None:
         """Change size as the worst of terminals: what was there is garbage now."""
         self.width, self.height = width, height
-        self.rows = [[Cell("#", Pen(frozenset({7})))] * width for _ in range(height)]
+        self.rows = [[GARBAGE] * width for _ in range(height)]
         self.top, self.bottom = 0, height - 1
         self.x, self.y = min(self.x, width - 1), min(self.y, height - 1)
 

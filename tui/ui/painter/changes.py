@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from operator import ne
 
 from tui.ui.painter.cells import WIDE, Clusters
@@ -13,6 +14,8 @@ from tui.ui.painter.looks import Looks
 
 SAME = re.compile(r"(.)\1*", re.DOTALL)
 """A run of cells of one look, in a string of looks."""
+_GAPS = ((b"\1\0\1", b"\1\1\1"), (b"\1\0\1", b"\1\1\1"), (b"\1\0\0\1", b"\1\1\1\1"))
+"""A cell or two between changes count as changed: stepping over them takes more. Twice, since finds do not overlap."""
 _RUN = re.compile(rb"\x01+")
 _BRIDGE = 3
 """Unchanged cells of the same look that are written again rather than stepped over: a step takes 3 bytes or more."""
@@ -37,6 +40,10 @@ class Changes:
     plain: list[Piece]
     rows: int
     """Rows with changes."""
+    left: int
+    """The first column with a change."""
+    right: int
+    """The end of the last."""
 
 
 class Finder:
@@ -48,13 +55,17 @@ class Finder:
 
     def changes(self, shown: Grid, wanted: Grid) -> Changes:
         """Compare all rows."""
-        found = Changes([], [], 0)
+        found = Changes([], [], 0, wanted.width, 0)
         rows = zip(wanted.texts, wanted.looks, shown.texts, shown.looks, strict=True)
         for y, (text, looks, old, old_looks) in enumerate(rows):
             if (text is old or text == old) and (looks is old_looks or looks == old_looks):
                 continue
             found.rows += 1
             marks = differing(text, looks, old, old_looks)
+            found.left = min(found.left, marks.find(1))
+            found.right = max(found.right, marks.rfind(1) + 1)
+            for gap, filled in _GAPS:
+                marks = marks.replace(gap, filled)
             if not text.isascii():
                 self._set_apart(y, text, looks, marks, found.disputed)
             self._cut(y, looks, marks, found.plain)
@@ -74,55 +85,51 @@ class Finder:
                 if text[x] == WIDE and marks[x]:
                     marks[x - 1] = _CHANGED
         claim = self._clusters.claim
-        claims = {char: size for char in set(text) if (size := claim(char))}
+        claims = {char: size for char in set(text) if char > "~" and (size := claim(char))}
         if not claims:
             return
-        x = 0
-        while x < width:
-            size = claims.get(text[x], 0)
-            if not size or not marks[x]:
-                x += 1
+        end = 0
+        for x in sorted(chain.from_iterable(_places(text, char) for char in claims)):
+            if x < end or not marks[x]:
                 continue
             end = covered(text, x + 1)
             if end == x + 1:
                 # A line of one character has no inner positions that could be wrong.
                 while end < width and marks[end] and text[end] == text[x] and looks[end] == looks[x]:
                     end += 1
-                touched = x + (end - x) * size
-            else:
-                touched = x + size
+            touched = covered(text, min(x + max(text.count(text[x], x, end), 1) * claims[text[x]], width))
             found.append(Piece(y, x, end, looks[x]))
             marks[x:end] = bytes([_ALONE]) * (end - x)
-            touched = covered(text, min(touched, width))
             if touched > end:
                 marks[end:touched] = bytes([_CHANGED]) * (touched - end)
-            x = end
 
     def _cut(self, y: int, looks: str, marks: bytearray, found: list[Piece]) -> None:
         """Cut the marked cells into pieces of one look."""
         piece: Piece | None = None
+        open_looks, blank_of = self._looks.open, self._looks.blank
         for run in _RUN.finditer(marks):
             for same in SAME.finditer(looks, *run.span()):
-                name, start, end = same[1], same.start(), same.end()
-                if piece is not None and self._joins(piece, name, start, looks, marks):
-                    if self._looks.is_open(piece.look):
-                        piece.look = name
-                    piece.end = end
-                else:
-                    piece = Piece(y, start, end, name)
-                    found.append(piece)
+                name = same[1]
+                start, end = same.span()
+                if piece is not None and start - piece.end <= _BRIDGE:
+                    look = piece.look
+                    # A blank goes with what is before it, and what is after blanks goes with them.
+                    fits = name == look or name == blank_of(look) or (look in open_looks and look == blank_of(name))
+                    if fits and (start == piece.end or self._bridges(piece, start, looks, marks)):
+                        if look in open_looks:
+                            piece.look = name
+                        piece.end = end
+                        continue
+                piece = Piece(y, start, end, name)
+                found.append(piece)
 
-    def _joins(self, piece: Piece, name: str, start: int, looks: str, marks: bytearray) -> bool:
-        """Say whether a run of a look can be written with a piece before it."""
-        look, blank = piece.look, self._looks.blank(name)
-        if look not in (name, blank) and self._looks.blank(look) != name:
-            return False
-        gap = start - piece.end
-        if not gap:
-            return True
-        between = looks[piece.end : start]
-        fits = all(one in (look, name, blank) for one in between) and (look in (name, blank) or name == blank)
-        return gap <= _BRIDGE and not any(marks[piece.end : start]) and fits
+    def _bridges(self, piece: Piece, start: int, looks: str, marks: bytearray) -> bool:
+        """Say whether the unchanged cells between a piece and a run that fits it can be written with both."""
+        look, end = piece.look, piece.end
+        fitting = looks.count(look, end, start)
+        if (blank := self._looks.blank(look)) != look:
+            fitting += looks.count(blank, end, start)
+        return fitting == start - end == marks.count(0, end, start)
 
 
 def by_look(pieces: Iterable[Piece], looks: Looks) -> list[Piece]:
@@ -130,7 +137,7 @@ def by_look(pieces: Iterable[Piece], looks: Looks) -> list[Piece]:
     groups: dict[str, list[Piece]] = {}
     blanks: list[Piece] = []
     for piece in pieces:
-        if looks.is_open(piece.look):
+        if piece.look in looks.open:
             blanks.append(piece)
         else:
             groups.setdefault(piece.look, []).append(piece)
@@ -138,6 +145,13 @@ def by_look(pieces: Iterable[Piece], looks: Looks) -> list[Piece]:
     for piece in blanks:
         groups.setdefault(hosts.get(piece.look, piece.look), []).append(piece)
     return [piece for group in groups.values() for piece in sorted(group, key=lambda one: (one.y, one.start))]
+
+
+def _places(text: str, char: str) -> Iterator[int]:
+    at = text.find(char)
+    while at >= 0:
+        yield at
+        at = text.find(char, at + 1)
 
 
 def differing(text: str, looks: str, old: str, old_looks: str) -> bytearray:

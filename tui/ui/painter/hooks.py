@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
@@ -14,11 +13,11 @@ from textual.strip import Strip
 KNOWN = "8.2"
 """Releases of Textual whose source was read for this; `tests/ui/test_painter_hooks.py` holds them to it."""
 
-_ARGUMENTS: tuple[tuple[Callable[..., Any], tuple[str, ...]], ...] = (
-    (LayoutUpdate.__init__, ("self", "strips", "region")),
-    (ChopsUpdate.__init__, ("self", "chops", "spans", "chop_ends")),
-    (CompositorUpdate.render_segments, ("self", "console")),
-    (Strip.render_ansi, ("style", "color_system")),
+_ARGUMENTS: tuple[tuple[type, str, tuple[str, ...]], ...] = (
+    (LayoutUpdate, "__init__", ("self", "strips", "region")),
+    (ChopsUpdate, "__init__", ("self", "chops", "spans", "chop_ends")),
+    (CompositorUpdate, "render_segments", ("self", "console")),
+    (Strip, "render_ansi", ("style", "color_system")),
 )
 _APP_STATE = frozenset(
     {"_batch_count", "_running", "_closed", "_driver", "_sync_available", "_previous_cursor_position"}
@@ -34,6 +33,7 @@ def strangers() -> Iterator[str]:
         yield "App._display"
     elif unknown := _APP_STATE - set(display.__code__.co_names) - {"_sync_available"}:
         yield f"App._display without {', '.join(sorted(unknown))}"
-    for function, arguments in _ARGUMENTS:
-        if tuple(inspect.signature(function).parameters) != arguments:
-            yield function.__qualname__
+    for owner, name, arguments in _ARGUMENTS:
+        function = getattr(owner, name, None)
+        if function is None or tuple(inspect.signature(function).parameters) != arguments:
+            yield f"{owner.__name__}.{name}"

@@ -54,6 +54,8 @@ class Looks:
         self._blanks: dict[str, str] = {}
         self._ways: dict[str, tuple[str, str]] = {}
         self._links: dict[str, int] = {}
+        self.open: set[str] = set()
+        """Looks of blanks of which only the background counts."""
         self._name(PLAIN)
         self._styles[None] = (self.plain, self.blank(self.plain))
 
@@ -76,10 +78,6 @@ class Looks:
                 look = Look(bg=look.bg, open=True)
             blank = self._blanks[name] = self._name(look)
         return blank
-
-    def is_open(self, name: str) -> bool:
-        """Say whether this is the look of a blank of which only the background counts."""
-        return self._get(name).open
 
     def way(self, now: str, wanted: str) -> tuple[str, str]:
         """Return the sequence that leads from the look set now to the wanted one, and the look set then."""
@@ -104,6 +102,8 @@ class Looks:
         if name is None:
             self._looks.append(look)
             name = self._names[look] = chr(len(self._looks))
+            if look.open:
+                self.open.add(name)
         return name
 
     def _look(self, style: Style) -> Look:

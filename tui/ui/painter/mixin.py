@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import signal
-import threading
-from types import FrameType
 from typing import Any, Generic, Literal, TypeVar
 
 from rich.console import RenderableType
@@ -18,6 +17,7 @@ from textual.screen import Screen
 
 from tui.ui.painter.hooks import strangers
 from tui.ui.painter.painter import Painter
+from tui.ui.painter.signals import Followed
 from tui.ui.painter.terminal import Terminal
 
 ReturnType = TypeVar("ReturnType")
@@ -42,6 +42,7 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         super().__init__(*arguments, **options)
         self._painter: Painter | None = None
         self._was_blurred = False
+        self._followed: Followed | None = None
         if painter == "stock":
             return
         if strange := list(strangers()):
@@ -105,18 +106,20 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         if self._painter is None:
             return
         self.app_resume_signal.subscribe(self, self._on_resumed, immediate=True)
-        if self._paints() and threading.current_thread() is threading.main_thread():
-            self._follow_continue(asyncio.get_running_loop())
+        if self._paints():
+            # A process stopped from outside, or a size that was changed and changed back, gives Textual no other sign.
+            callbacks = {signal.SIGCONT: self._on_resumed, signal.SIGWINCH: self._on_window_changed}
+            self._followed = Followed(asyncio.get_running_loop(), callbacks)
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        if self._followed is not None:
+            self._followed.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A terminal may do anything to its content while its size changes, even if it is the old one in the end."""
-        painter = self._painter
-        if painter is None or not painter.wanted.height or event.size == self.size:
-            return
-        painter.forget()
-        if event.size == (painter.wanted.width, painter.wanted.height):
-            # There and back before Textual took notice: it sees no change and paints nothing.
-            self.call_later(self._catch_up)
+        """A terminal may do anything to its content while its size changes. Textual paints all of it next."""
+        if self._painter is not None and event.size != self.size:
+            self._painter.forget()
 
     def on_app_blur(self) -> None:
         """Note that the user is elsewhere."""
@@ -140,14 +143,9 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         if self._painter is not None and self._paints() and not self._batch_count:
             self._send(self._painter)
 
-    def _follow_continue(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hear of SIGCONT after the driver has: a process that was stopped from outside gets no other sign."""
-        before = signal.getsignal(signal.SIGCONT)
-
-        def resumed(number: int, frame: FrameType | None) -> None:
-            if callable(before):
-                before(number, frame)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._on_resumed)
-
-        signal.signal(signal.SIGCONT, resumed)
+    def _on_window_changed(self) -> None:
+        # There and back at once, Textual sees no change and paints nothing; otherwise its own frame comes.
+        if self._painter is not None:
+            self._painter.forget()
+            if tuple(shutil.get_terminal_size()) == tuple(self.size):
+                self._catch_up()

@@ -68,24 +68,24 @@ class Painter:
         shown, wanted = self.shown, self.wanted
         changes = self._finder.changes(shown, wanted)
         sent = self._written(changes, cursor, None)
-        if changes.rows > 2 and self._terminal.regions and (shift := find_shift(shown, wanted)) is not None:
+        if changes.rows < 3 or not self._terminal.regions:
+            return sent, changes.rows
+        shift = find_shift(shown, wanted, changes.left, changes.right)
+        if shift is not None:
             rest = self._finder.changes(shown.scrolled(shift.top, shift.bottom, shift.lines), wanted)
             sent = min(sent, self._written(rest, cursor, shift), key=_length)
         return sent, changes.rows
 
     def _written(self, changes: Changes, cursor: tuple[int, int], shift: Shift | None) -> str:
-        orders = [changes.plain]
-        if len(changes.plain) > 2:
-            orders.append(by_look(changes.plain, self._looks))
-        ways: list[str] = []
-        for pieces in orders:
-            writer = Writer(self._clusters, self._looks, self._terminal, self.wanted)
-            if shift is not None:
-                writer.scroll(shift)
-            writer.disputed(changes.disputed)
-            writer.plain(pieces)
-            ways.append(writer.finish(*cursor))
-        return min(ways, key=_length)
+        writer = Writer(self._clusters, self._looks, self._terminal, self.wanted)
+        if shift is not None:
+            writer.scroll(shift)
+        writer.disputed(changes.disputed)
+        pieces = changes.plain
+        if len(pieces) > 2:
+            pieces = min(pieces, by_look(pieces, self._looks), key=writer.estimate)
+        writer.plain(pieces)
+        return writer.finish(*cursor)
 
     def _start_tables(self) -> None:
         self._clusters = Clusters()

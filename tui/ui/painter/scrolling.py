@@ -21,17 +21,16 @@ class Shift:
     lines: int
 
 
-def find_shift(shown: Grid, wanted: Grid) -> Shift | None:
+def find_shift(shown: Grid, wanted: Grid, left: int, right: int) -> Shift | None:
     """Return the shift of whole rows that leaves least to write; None when nothing seems to have moved.
 
     A terminal moves whole rows, so a pane beside the moving one moves, too. Rows vote by the columns that changed at
-    all, which hides that pane; then only those rows move where that leaves less to write than before. Whether the whole
-    pays is for the writer to count.
+    all (`left` up to `right`), which hides that pane; then only those rows move where that leaves less to write than
+    before. Whether the whole pays is for the writer to count.
     """
     changed = [y for y in range(wanted.height) if shown.texts[y] != wanted.texts[y]]
     if len(changed) <= _FEW:
         return None
-    left, right = _columns(shown, wanted, changed)
     if right - left < 4:
         return None
     # The last cell of a table is its ruler, which stays while the rows move.
@@ -50,16 +49,6 @@ def find_shift(shown: Grid, wanted: Grid) -> Shift | None:
         return None
     lines, count = votes.most_common(1)[0]
     return _best_rows(shown, wanted, lines) if count >= _FEW else None
-
-
-def _columns(shown: Grid, wanted: Grid, changed: list[int]) -> tuple[int, int]:
-    """Return the first column that differs in some row and the end of the last."""
-    left, right = wanted.width, 0
-    for y in changed:
-        marks = differing(wanted.texts[y], "", shown.texts[y], "")
-        left = min(left, marks.find(1))
-        right = max(right, marks.rfind(1) + 1)
-    return left, right
 
 
 def _best_rows(shown: Grid, wanted: Grid, lines: int) -> Shift | None:

@@ -59,19 +59,40 @@ class Writer:
 
     def plain(self, pieces: Iterable[Piece]) -> None:
         """Write pieces of which all terminals know the width."""
+        grid, open_looks = self._grid, self._looks.open
         for piece in pieces:
-            self._move(piece.start, piece.y)
+            at, stop = piece.start, piece.end
+            self._move(at, piece.y)
             self._set(piece.look)
-            text, looks = self._grid.texts[piece.y], self._grid.looks[piece.y]
-            for same in SAME.finditer(looks, piece.start, piece.end):
-                start, end = same.span()
-                if self._looks.is_open(same[1]):
-                    self._blanks(end - start, start, end == piece.end)
-                else:
-                    self._cells(text[start:end])
-                    self._x = end
-            if self._x >= self._grid.width:
+            text, looks = grid.texts[piece.y], grid.looks[piece.y]
+            if piece.look not in open_looks and looks.count(piece.look, at, stop) == stop - at:
+                self._cells(text[at:stop])
+                self._x = stop
+            else:
+                for same in SAME.finditer(looks, at, stop):
+                    start, end = same.span()
+                    if same[1] in open_looks:
+                        self._blanks(end - start, start, end == stop)
+                    else:
+                        self._cells(text[start:end])
+                        self._x = end
+            if self._x >= grid.width:
                 self._x = -1
+
+    def estimate(self, pieces: Iterable[Piece]) -> int:
+        """Return about how many bytes of moves and looks these pieces take in this order."""
+        way, look = self._looks.way, self._looks.plain
+        total, y, x = 0, -1, -1
+        for piece in pieces:
+            if piece.y != y:
+                total += 7
+            elif piece.start != x:
+                total += 5
+            y, x = piece.y, piece.end
+            if piece.look != look:
+                sequence, look = way(look, piece.look)
+                total += len(sequence)
+        return total
 
     def finish(self, x: int, y: int) -> str:
         """Set the terminal back to no look, put the cursor where it rests, and return all that is to be sent."""
@@ -108,17 +129,16 @@ class Writer:
             self._out.append(sequence)
 
     def _move(self, x: int, y: int) -> None:
-        if x == self._x and y == self._y:
+        now, down = self._x, y - self._y
+        if not down and x == now:
             return
-        if self._y < 0:
-            self._out.append(_to(x, y))
-        else:
-            down = y - self._y
-            ways = [_to(x, y)]
-            if down >= 0:
-                vertical = "" if not down else "\x1b[B" if down == 1 else f"\x1b[{down}B"
-                ways += [vertical + across for across in _across(self._x, x)]
-            self._out.append(min(ways, key=len))
+        best = _to(x, y)
+        if self._y >= 0 and down >= 0:
+            vertical = "" if not down else "\x1b[B" if down == 1 else f"\x1b[{down}B"
+            way = vertical + _across(now, x)
+            if len(way) < len(best):
+                best = way
+        self._out.append(best)
         self._x, self._y = x, y
 
 
@@ -128,17 +148,18 @@ def _to(x: int, y: int) -> str:
     return f"\x1b[{y + 1};{x + 1}H" if y else f"\x1b[;{x + 1}H"
 
 
-def _across(now: int, x: int) -> list[str]:
-    """Return the ways to a column of the same row; from an unknown one (-1) only the absolute ones."""
+def _across(now: int, x: int) -> str:
+    """Return the shortest way to a column of the same row; from an unknown one (-1) an absolute one."""
     if not x:
-        return ["\r"]
-    ways = [f"\x1b[{x + 1}G"]
-    if now >= 0:
-        right = x - now
-        if right > 0:
-            ways.append("\x1b[C" if right == 1 else f"\x1b[{right}C")
-        elif right < 0:
-            ways.append("\b" * -right if right > -4 else f"\x1b[{-right}D")
-        else:
-            ways.append("")
-    return ways
+        return "\r"
+    way = f"\x1b[{x + 1}G"
+    if now < 0:
+        return way
+    right = x - now
+    if not right:
+        return ""
+    if right > 0:
+        relative = "\x1b[C" if right == 1 else f"\x1b[{right}C"
+    else:
+        relative = "\b" * -right if right > -4 else f"\x1b[{-right}D"
+    return relative if len(relative) < len(way) else way
