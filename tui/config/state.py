@@ -29,6 +29,8 @@ class Remembered(msgspec.Struct):
     """`:` history, oldest first."""
     filters: list[str] = []
     """`/` history, oldest first."""
+    kept: dict[str, str] = {}
+    """Filters kept under a name."""
 
 
 def load_state(path: Path | None = None) -> Remembered:

@@ -11,6 +11,7 @@ from tui.model.text import inert
 from tui.resources.registry import KINDS
 from tui.ui.command_line import CommandLine
 from tui.ui.commanding import Go, Problem, Run, Suggestion, Vocabulary, parse_command, suggestions
+from tui.ui.naming import NameDialog
 from tui.ui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Finding:
     def find_filter(self, argument: str) -> None:
         """Open the filter line; with an argument, filter by it or by the saved filter of that name."""
         if argument:
-            saved = self._screen.session.settings.filters.get(argument.strip())
+            saved = self.filters.get(argument.strip())
             text = saved if saved is not None else argument
             self._screen.go(replace(self._screen.here(), filter=text))
             self.keep_history(text)
@@ -44,9 +45,23 @@ class Finding:
             memory.filters = remember(memory.filters, text)
             self._screen.filter_line.remember(memory.filters)
 
+    @property
+    def filters(self) -> dict[str, str]:
+        """Filters that have a name: kept here, or written into the settings."""
+        session = self._screen.session
+        return {**session.settings.filters, **session.memory.kept}
+
     def keep_filter(self, text: str) -> None:
-        """Say how to keep a filter under a name."""
-        self._screen.say(f'To keep it: under [filters] in settings.toml write  name = "{inert(text)}"', "text")
+        """Ask for a name and keep the filter under it."""
+        screen = self._screen
+
+        def named(name: str | None) -> None:
+            if name:
+                screen.session.memory.kept[name] = text
+                screen.browsing.remember()
+                screen.say(f":filter {inert(name)} brings it back.", "text", "✓")
+
+        screen.app.push_screen(NameDialog("Keep this filter", inert(text), "Name"), named)
 
     # -- the command line --------------------------------------------------------------------------------------------
 
@@ -59,11 +74,14 @@ class Finding:
     def suggest(self, text: str) -> list[Suggestion]:
         """Return what may follow a `:` text."""
         screen = self._screen
+        if text.lstrip().startswith("project") and screen.session.feeds is not None:
+            screen.commands.placing.learn_projects(lambda: None)
         vocabulary = Vocabulary(
             kinds=tuple(KINDS.values()),
             clouds=self._clouds(),
             themes=[theme.name for theme in THEMES],
-            filters=screen.session.settings.filters,
+            filters=self.filters,
+            projects=sorted({one.name for its in screen.session.projects.values() for one in its}),
             rows=lambda kind: screen.browsing.number_of(KINDS[kind]),
         )
         return suggestions(text, vocabulary)

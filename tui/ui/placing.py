@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.config.keymap import PANE, SIDE, TABLE
-from tui.model.place import Project
+from tui.model.place import Project, Scope
 from tui.model.text import inert
 from tui.model.trouble import Trouble, TroubleError
 from tui.ui.look import ALL, PlaceKey
@@ -82,32 +82,69 @@ class Placing:
 
     def place_project(self, argument: str) -> None:
         """Switch the project of the chosen clouds, where their sign-in allows it."""
-        name = argument.strip()
         screen = self._screen
         if screen.session.feeds is None or not screen.browsing.scopes:
             screen.say("There is no cloud to switch the project of.", "warn", "▲")
             return
-        if name:
-            self._switch(name)
+        wanted = argument.strip()
+        self.learn_projects(lambda: self._choose_project(wanted))
+
+    def learn_projects(self, then: Callable[[], None]) -> None:
+        """Ask the chosen clouds for their projects, each once; `then` is called when all have answered or failed."""
+        session = self._screen.session
+        feeds, clouds = session.feeds, session.clouds
+        asked = {name: scope for scope in self._screen.browsing.scopes for name in scope.clouds}
+        waiting = {name for name in asked if name not in session.projects}
+        if feeds is None or clouds is None or not waiting:
+            then()
             return
-        scope, clouds = screen.browsing.scopes[0], screen.session.clouds
 
-        def got(value: tuple[Project, ...] | None, trouble: Trouble | None) -> None:
-            if trouble is not None or value is None:
-                screen.say(inert(trouble.title if trouble else "No project was told."), "bad", "✗")
-                return
-            items = [Item(project.id, project.name, project.domain) for project in value if project.enabled]
-            self._pick(f"Project in {inert(scope.label)}", items, self.place_project)
+        def ask(name: str, scope: Scope) -> None:
+            def got(value: tuple[Project, ...] | None, trouble: Trouble | None) -> None:
+                if value is not None:
+                    session.projects[name] = tuple(project for project in value if project.enabled)
+                waiting.discard(name)
+                if not waiting:
+                    then()
 
-        if clouds is not None:
-            screen.session.feeds.ask(scope, lambda api: clouds.projects(api.scope), got)
+            feeds.ask(scope, lambda api: clouds.projects(api.scope), got)
 
-    def _switch(self, project: str) -> None:
+        for name in sorted(waiting):
+            ask(name, asked[name])
+
+    def _choose_project(self, wanted: str) -> None:
+        """Switch the clouds that have the project; without a name, offer what there is."""
+        screen = self._screen
+        names = dict.fromkeys(name for scope in screen.browsing.scopes for name in scope.clouds)
+        known = {name: screen.session.projects.get(name, ()) for name in names}
+        if not wanted:
+            where: dict[str, list[str]] = {}
+            for cloud, projects in known.items():
+                for project in projects:
+                    where.setdefault(project.name, []).append(cloud)
+            if where:
+                items = [Item(name, name, ", ".join(clouds)) for name, clouds in sorted(where.items())]
+                self._pick("Project", items, self.place_project)
+            else:
+                screen.say("No cloud tells which projects there are. :project NAME switches to one.", "warn", "▲")
+            return
+        # A cloud that does not tell its projects may have this one all the same.
+        have = [name for name, its in known.items() if not its or any(wanted in {p.id, p.name} for p in its)]
+        if not have:
+            screen.say(f"No chosen cloud has a project {inert(wanted)}.", "warn", "▲")
+            return
+        self._switch(have, wanted)
+        lacking = [name for name in names if name not in have]
+        if lacking:
+            screen.say(
+                f"{inert(', '.join(lacking))} has no project {inert(wanted)} and stays where it is.", "warn", "▲"
+            )
+
+    def _switch(self, names: Sequence[str], project: str) -> None:
         screen = self._screen
         clouds = screen.session.clouds
         if clouds is None:
             return
-        names = sorted({name for scope in screen.browsing.scopes for name in scope.clouds})
         old = {scope.key for scope in screen.browsing.scopes}
         try:
             clouds.switch_project(names, project)

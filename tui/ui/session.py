@@ -14,7 +14,7 @@ from tui.config.state import Remembered, load_state, save_state
 from tui.live.feeds import Feeds
 from tui.live.fleet import Fleet
 from tui.model.events import Done, Sink
-from tui.model.place import Scope
+from tui.model.place import Project, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.resources.registry import KINDS
 
@@ -31,6 +31,8 @@ class Session:
         self.fleet = Fleet(KINDS)
         self.clouds: Clouds | None = None
         self.feeds: Feeds | None = None
+        self.projects: dict[str, tuple[Project, ...]] = {}
+        """Projects that an entry may switch to, once it was asked."""
         self.trouble: Trouble | None = None
         """Why there are no clouds at all."""
 
