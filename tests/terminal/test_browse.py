@@ -251,3 +251,39 @@ def test_pasted_text_does_nothing_and_says_so(tmp_path: Path, demo: DemoCloud) -
         term.send("/")
         term.paste("api-gateway\n-01")
         term.wait_for("/ api-gateway -01")
+
+
+def test_a_project_is_switched_where_it_exists(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo) as term:
+        term.send(b":project media\r")
+        term.wait_for("lab has no project media")
+        term.wait_for(lambda term: whole(term) and "batch-render-01" in term.text())
+        assert "api-gateway-01" not in term.text()
+        assert "sandbox" not in term.titles[-1]
+
+
+def test_a_filter_is_kept_under_a_name_and_brought_back(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo) as term:
+        term.send(b"/")
+        term.wait_for("esc clear")
+        term.send(b"gateway !shutoff")
+        term.wait_for("no shutoff in any column")
+        term.send(b"\x13")
+        term.wait_for("Keep this filter")
+        term.wait_quiet(0.4)
+        term.send(b"gates\r")
+        term.wait_for(":filter gates brings it back")
+    with opened(tmp_path, demo) as term:
+        term.send(b":filter gates\r")
+        term.wait_for("gateway !shutoff")
+        assert "api-gateway-01" in term.text()
+
+
+def test_quitting_leaves_no_trace_on_the_terminal(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo) as term:
+        term.send(b"q")
+        term.wait_for("Quit stackdeck?")
+        term.wait_quiet(0.4)
+        term.send(b"y")
+        assert term.wait_exit() == 0
+        assert b"\x1b[?1049l" in term.raw[-400:]

@@ -58,7 +58,7 @@ class Finding:
         def named(name: str | None) -> None:
             if name:
                 screen.session.memory.kept[name] = text
-                screen.browsing.remember()
+                screen.session.save()
                 screen.say(f":filter {inert(name)} brings it back.", "text", "✓")
 
         screen.app.push_screen(NameDialog("Keep this filter", inert(text), "Name"), named)

@@ -31,7 +31,7 @@ class Inked(Widget):
         self._inks = None
         super().notify_style_update()
 
-    def ink(self, token: str = "text", ground: str = "") -> Style:
+    def ink(self, token: str = "text", ground: str = "") -> Style:  # noqa: S107 - a colour token, no password
         """Return the style of `token` (LOOK.md, Tokens) on `ground`."""
         inks = self._inks
         if inks is None:

@@ -82,6 +82,10 @@ class Session:
             self.feeds.stop()
         if self.clouds is not None:
             self.clouds.close()
+        self.save()
+
+    def save(self) -> None:
+        """Write what is remembered; a session on the demo cloud remembers nothing."""
         if not self.options.demo:
             save_state(self.memory)
 
