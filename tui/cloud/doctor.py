@@ -17,7 +17,7 @@ from tui.cloud.clouds import Clouds
 from tui.cloud.errors import NAMES, trouble_of
 from tui.cloud.reply import Reply
 from tui.model.place import Scope
-from tui.model.trouble import Trouble, TroubleError
+from tui.model.trouble import Cause, Trouble, TroubleError
 
 SERVICES = ("compute", "image", "network")
 """Services that the dashboard's kinds need."""
@@ -159,7 +159,12 @@ def _service(api: Api, service: str) -> Generator[Check, None, Reply | None]:
         reply = api.get(service, path, ((key, value),))
         took = time.monotonic() - start
     except TroubleError as error:
-        yield _failed("latency", error.trouble)
+        trouble = error.trouble
+        if trouble.cause is Cause.FORBIDDEN:
+            # It answers and knows us: what policy shows to whom is no ailment of the place.
+            yield Check("latency", None, f"{name} answers that this role may not list: {trouble.said}", trouble.hint)
+        else:
+            yield _failed("latency", trouble)
         return None
     except Exception as error:
         yield _failed("latency", trouble_of(error, scope=api.scope, service=service))
