@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,12 @@ def calm(term: Term) -> None:
     assert term.exit_code is None
     for word in ("Traceback", "unexpected", "Error:", "object at 0x", "NoneType"):
         assert word not in term.output(), word
+
+
+def rested(term: Term, seconds: float = 0.4) -> None:
+    """Wait until a dialog that has just opened takes keys: it does not in its first 300 ms."""
+    shown = time.monotonic()
+    term.wait_for(lambda _: time.monotonic() > shown + seconds)
 
 
 def restored(term: Term) -> None:
