@@ -133,6 +133,8 @@ class Veiled(ModalScreen[T]):
         """Hand a key on, unless it was typed before the dialog could be read."""
         event.stop()
         event.prevent_default()
+        if not self.is_active:
+            return  # it waited in the queue while this was closed
         # The time of the event is that of its bytes: a key that waited in the queue counts as typed then.
         fresh = self._painted_at is None or event.time - self._painted_at < GUARD
         if not (fresh and self.guards(event.key, event.character)):
@@ -141,7 +143,8 @@ class Veiled(ModalScreen[T]):
     def on_paste(self, event: events.Paste) -> None:
         """Hand a paste to the field, where there is one."""
         event.stop()
-        self.pasted(event.text)
+        if self.is_active:
+            self.pasted(event.text)
 
 
 class Panel(Inked):

@@ -6,7 +6,7 @@ import os
 import selectors
 import unicodedata
 from codecs import getincrementaldecoder
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual._parser import ParseError
@@ -68,12 +68,28 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         self.send_message(HungUp())
                         break
-                    self._deliver(list(parser.feed(text)) if (text := decode(data)) else [])
-                self._deliver(list(parser.tick()))
+                    text = decode(data)
+                    if text and not self._take(parser.feed(text)):
+                        parser = XTermParser(self._debug)
+                if not self._take(parser.tick()):
+                    parser = XTermParser(self._debug)
         try:
             list(parser.feed(""))
         except (EOFError, ParseError):
             return
+
+    def _take(self, messages: Iterable[Message]) -> bool:
+        """Deliver what a parser finds; returns whether it can go on: numbers that no terminal sends end it."""
+        found: list[Message] = []
+        try:
+            # One by one: those before the nonsense count.
+            for message in messages:
+                found.append(message)
+        except (ValueError, OverflowError, LookupError, ParseError):
+            return False
+        finally:
+            self._deliver(found)
+        return True
 
     def _deliver(self, found: list[Message]) -> None:
         strokes = [Stroke(message.key, message.character) for message in found if isinstance(message, events.Key)]

@@ -162,6 +162,8 @@ class FoundScreen(Screen[Hit | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Move, go, close."""
+        if not self.is_active:
+            return  # it waited in the queue while this was closed
         pane = self.pane
         moves = {
             "down": 1, "j": 1, "up": -1, "k": -1, "pagedown": pane.room, "ctrl+f": pane.room, "pageup": -pane.room,

@@ -74,11 +74,12 @@ class Lines:
         width = screen.size.width
         if not width:
             return
+        screen.set_class(self.too_small, "-tiny")
         self.write_header()
         main = screen.list_pane.size.width or width - screen.side_room
         self._write_title(main)
         notice = notice_spans(browsing.failing(), main, shown(screen.session.keys["session.refresh"]))
-        self.notice.display = bool(notice) and bool(browsing.view.total)
+        self.notice.display = bool(notice) and bool(browsing.view.total) and not self.too_small
         self.notice.write(notice)
         self._write_filter()
         self._write_statement(main)
@@ -136,7 +137,7 @@ class Lines:
         if waiting:
             left, flush = [*left[:2], Span("   "), *waiting], []
         self.title.write(left, flush)
-        self.title.display = not self._screen.typing
+        self.title.display = not self._screen.typing and not self.too_small
 
     def _write_filter(self) -> None:
         screen, browsing = self._screen, self._screen.browsing

@@ -81,7 +81,8 @@ class TextScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Type into the search line, or run a command of text views."""
-        if self._take(event.key, event.character):
+        # A key that waited in the queue while this was closed is nobody's.
+        if not self.is_active or self._take(event.key, event.character):
             event.stop()
             event.prevent_default()
 
