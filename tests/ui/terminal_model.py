@@ -62,6 +62,11 @@ def old_width(cluster: str) -> int:
     return sum(1 if char >= "\U0001f000" else max(1, get_character_cell_size(char)) for char in cluster)
 
 
+def narrow_width(cluster: str) -> int:
+    """Measure as a terminal that draws emoji in one cell each."""
+    return 1 if cluster[0] >= "\U0001f000" or "\ufe0f" in cluster else cell_len(cluster[0])
+
+
 def _is_flag(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,8 +16,9 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tests.ui.terminal_model import TerminalModel, cjk_width, old_width, textual_width
-from tui.ui.painter.cells import WIDE
+from tests.ui.terminal_model import TerminalModel, cjk_width, narrow_width, old_width, textual_width
+from tui.ui.painter.cells import WIDE, Clusters
+from tui.ui.painter.looks import Looks
 from tui.ui.painter.painter import Painter
 from tui.ui.painter.terminal import Terminal
 
@@ -28,6 +30,9 @@ TERMINALS = (PLAINEST, VT102, XTERM, ALL)
 
 ODD = [
     "日本",
+    "本日",
+    "日国",
+    "国",
     "한글",
     "e\u0301",
     "o\u0302\u0323",
@@ -120,8 +125,8 @@ class Screen:
         lines += [[Strip.blank(self.width)]] * (self.height - len(lines))
         return LayoutUpdate(lines[: self.height], Region(0, 0, self.width, self.height))
 
-    def part(self, x: int, y: int, strips: list[Strip], width: int) -> ChopsUpdate:
-        """Make an update of a region, as the compositor does for dirty regions and overlays."""
+    def part(self, x: int, y: int, strips: list[Strip], width: int, dirty: tuple[int, int] = (0, 99)) -> ChopsUpdate:
+        """Make an update of a region, as the compositor does for overlays; only its `dirty` columns are to show."""
         x, y = min(x, self.width - 1), min(y, self.height - 1)
         width = min(width, self.width - x)
         strips = strips[: self.height - y]
@@ -129,7 +134,8 @@ class Screen:
         chops: list[dict[int, Strip | None]] = [{0: None, x: None, x + width: None} for _ in range(self.height)]
         for row, strip in enumerate(strips, y):
             chops[row][x] = strip.adjust_cell_length(width)
-        spans = [(row, x, x + width) for row in range(y, y + len(strips))]
+        first = min(x + dirty[0], x + width - 1)
+        spans = [(row, first, min(first + dirty[1], x + width)) for row in range(y, y + len(strips))]
         return ChopsUpdate(chops, spans, [cuts[1:] for _ in range(self.height)])
 
     def check(self) -> None:
@@ -154,6 +160,7 @@ steps = st.one_of(
         st.integers(0, 11),
         st.lists(strips, min_size=1, max_size=6),
         st.integers(1, 20),
+        st.tuples(st.integers(0, 9), st.integers(1, 20)),
     ),
     st.tuples(st.just("scroll"), st.integers(0, 4), st.integers(-6, 6)),
     st.tuples(st.just("resize"), sizes, st.lists(strips, min_size=1, max_size=8)),
@@ -170,9 +177,8 @@ def play(screen: Screen, script: list[tuple[object, ...]]) -> None:
             case ("whole", list() as strips):
                 rows = list(strips)
                 screen.show(screen.whole(rows))
-            case ("part", int() as x, int() as y, list() as strips, int() as width):
-                update = screen.part(x, y, strips, width)
-                screen.show(update)
+            case ("part", int() as x, int() as y, list() as strips, int() as width, (int() as first, int() as count)):
+                screen.show(screen.part(x, y, strips, width, (first, count)))
             case ("scroll", int() as top, int() as lines):
                 block = rows[top:]
                 rows = rows[:top] + (block[lines:] + block[:lines] if block else [])
@@ -204,8 +210,8 @@ def test_every_cell_is_as_stock_textual_leaves_it(
     play(screen, [("whole", first), *script])
 
 
-@settings(max_examples=100, deadline=None)
-@pytest.mark.parametrize("measure", [cjk_width, old_width])
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("measure", [cjk_width, old_width, narrow_width])
 @given(data=st.data())
 def test_a_disputed_width_harms_nothing_but_its_own_cell(measure: Callable[[str], int], data: st.DataObject) -> None:
     size, terminal = data.draw(sizes), data.draw(st.sampled_from(TERMINALS))
@@ -228,4 +234,145 @@ def test_a_disputed_width_harms_nothing_but_its_own_cell(measure: Callable[[str]
                     end += 1
                 if not claim(text[x]):
                     assert ours[y][x:end] == stock[y][x:end], (x, y, screen.ours.lines()[y], screen.stock.lines()[y])
+                else:
+                    # Nothing old is left in cells that this terminal does not use for it.
+                    written = screen.painter._clusters.written(text[x])
+                    assert all(cell.text == " " or cell.text in written for cell in ours[y][x + 1 : end])
                 x = end
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("日abcde!", "本abcde?"), ("日abcde!", "한abcde?"), ("xx abcde!", "日 abcde?")]
+)
+def test_a_wide_character_counts_twice_in_the_next_move(before: str, after: str) -> None:
+    screen = Screen(80, 1)
+    screen.show(screen.whole([Strip([Segment("=" * 40 + before)])]))
+    screen.show(screen.whole([Strip([Segment("=" * 40 + after)])]))
+    screen.check()
+
+
+def looks_of(*styles: Style | None) -> tuple[Looks, list[str]]:
+    """Return a table of looks and the names of all looks of some styles, of characters and of blanks."""
+    looks = Looks(Console(color_system="truecolor", force_terminal=True))
+    return looks, sorted({name for style in styles for name in looks.of(style)})
+
+
+def test_every_way_from_look_to_look_leads_there() -> None:
+    attributes = [{}, {"bold": True}, {"dim": True}, {"bold": True, "dim": True}, {"underline": True, "italic": True}]
+    attributes += [{"underline2": True}, {"underline": True, "underline2": True}, {"blink": True, "bold": True}]
+    attributes += [{"reverse": True, "strike": True}, {"conceal": True}, {"overline": True, "dim": True}]
+    colours = [
+        (None, None),
+        ("default", "#10141a"),
+        ("#ccd4dd", "#10141a"),
+        ("red", None),
+        ("bright_blue", "color(99)"),
+    ]
+    styles = [
+        Style(color=fg, bgcolor=bg, link=link, **flags)
+        for flags in attributes
+        for fg, bg in colours
+        for link in (None, "https://a.example/")
+    ]
+    looks, names = looks_of(None, *styles)
+    for now in names:
+        for wanted in names:
+            if now in looks.open:
+                continue
+            model = TerminalModel(3, 1)
+            model.feed(looks.way(looks.plain, now)[0])
+            sequence, reached = looks.way(now, wanted)
+            model.feed(sequence)
+            model._put(" " if wanted in looks.open else "x")
+            fresh = TerminalModel(3, 1)
+            fresh.feed(looks.way(looks.plain, wanted)[0])
+            fresh._put(" " if wanted in looks.open else "x")
+            assert model.shown() == fresh.shown()
+            assert reached not in looks.open
+
+
+def test_only_what_differs_between_two_looks_is_sent() -> None:
+    looks, _ = looks_of()
+    dim, text, word = (
+        looks.of(Style.parse(style))
+        for style in ("#98a5b3 on #10141a", "#ccd4dd on #10141a", "bold #ccd4dd on #10141a")
+    )
+    assert looks.way(dim[0], text[0])[0] == "\x1b[38;2;204;212;221m"
+    assert looks.way(text[0], word[0])[0] == "\x1b[1m"
+    assert looks.way(word[0], text[0])[0] == "\x1b[22m"
+    assert looks.way(text[0], dim[1]) == ("", text[0])
+    assert looks.way(text[0], looks.plain)[0] == "\x1b[m"
+
+
+def test_controls_in_text_and_links_never_reach_the_terminal() -> None:
+    screen = Screen(30, 1)
+    hostile = Segment("a\x1b[31mb\x07\x9bc\x00\r\n", Style(link="https://a.example/\x1b\\\x07;é"))
+    screen.painter.take(screen.whole([Strip([hostile], 7)]), 30, 1)
+    sent = screen.catch_up()
+    assert screen.ours.lines() == ["a[31mbc".ljust(30)]
+    assert "https://a.example/%1B\\%07;%C3%A9\x1b\\" in sent
+
+
+def lines_of(count: int, first: int, width: int) -> list[Strip]:
+    """Return rows of a table whose words no other row has, beside a pane of two rows that stays."""
+    style, dim = Style.parse("#ccd4dd on #10141a"), Style.parse("#98a5b3 on #10141a")
+    rows = range(first, first + count)
+    return [
+        Strip(
+            [
+                Segment(("pane" if row - first < 2 else "").ljust(20), dim),
+                Segment(f"web-{row:03} {row * 7919:>12}".ljust(width - 20), style),
+            ]
+        )
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize(("lines", "deed"), [(1, "M"), (-1, "L"), (5, "5M")])
+def test_rows_that_moved_are_moved_by_the_terminal(lines: int, deed: str) -> None:
+    screen = Screen(80, 24, terminal=XTERM)
+    screen.show(screen.whole(lines_of(24, 50, 80)))
+    sent = screen.show(screen.whole(lines_of(24, 50 + lines, 80)))
+    screen.check()
+    assert f"\x1b[{deed}\x1b[r" in sent
+    assert len(sent) < 160 + 40 * abs(lines)
+
+
+def test_a_terminal_without_regions_gets_the_same_rows_written() -> None:
+    screen = Screen(80, 24, terminal=PLAINEST)
+    screen.show(screen.whole(lines_of(24, 50, 80)))
+    sent = screen.show(screen.whole(lines_of(24, 51, 80)))
+    screen.check()
+    assert not re.search(r"\x1b\[[0-9;]*[rLMSTXKb]", sent)
+
+
+def test_tables_start_anew_when_they_are_full_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(40, 2)
+    screen.show(screen.whole([Strip([Segment("e\u0301 日本", Style.parse("red"))])]))
+    monkeypatch.setattr(Clusters, "full", property(lambda self: len(self.texts) > 0))
+    # A part keeps the tables, since its cells stand beside others; the whole screen starts new ones.
+    tables = screen.painter._clusters
+    screen.show(screen.part(3, 1, [Strip([Segment("o\u0302")])], 4))
+    screen.check()
+    assert screen.painter.full
+    assert screen.painter._clusters is tables
+    screen.show(screen.whole([Strip([Segment("a\u0301bc", Style.parse("bold"))])]))
+    screen.check()
+    assert screen.painter._clusters is not tables
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal"),
+    [
+        ({"TERM": "xterm-256color"}, Terminal(erase=True)),
+        ({"TERM": "xterm-kitty"}, Terminal(erase=True, repeat=True)),
+        ({"TERM": "screen-256color"}, Terminal()),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux-1/default,1,0"}, Terminal(erase=True, repeat=True)),
+        ({"TERM": "linux"}, Terminal(erase=True)),
+        ({"TERM": "vt220"}, Terminal()),
+        ({"TERM": "dumb"}, Terminal(regions=False)),
+        ({}, Terminal(regions=False)),
+    ],
+)
+def test_a_terminal_is_known_by_its_name(environ: dict[str, str], terminal: Terminal) -> None:
+    assert Terminal.of(environ) == terminal

@@ -340,6 +340,18 @@ async def test_a_signal_that_textual_makes_nothing_of_paints_again(
     assert signal.getsignal(number) == before
 
 
+async def test_a_size_that_changes_and_changes_back_before_a_frame_is_painted_again() -> None:
+    app = Twin(random.Random(1))
+    async with running(app):
+        with app.batch_update():
+            app.recorder.model.resize(80, 24)
+            for size in (Size(70, 20), Size(80, 24)):
+                app.post_message(events.Resize(size, size))
+                await wait_for(lambda size=size: app.size == size, "the size")  # type: ignore[misc]
+        await wait_for(lambda: same(app), "the screen again")
+        assert not any(GARBAGE in row for row in app.recorder.model.rows)
+
+
 async def test_what_textual_writes_beside_frames_goes_through_untouched() -> None:
     app = Twin(random.Random(1))
     async with running(app) as pilot:

@@ -81,9 +81,6 @@ class Finder:
             for x in range(1, width):
                 if text[x] == WIDE and marks[x - 1]:
                     marks[x] = _CHANGED
-            for x in range(width - 1, 0, -1):
-                if text[x] == WIDE and marks[x]:
-                    marks[x - 1] = _CHANGED
         claim = self._clusters.claim
         claims = {char: size for char in set(text) if char > "~" and (size := claim(char))}
         if not claims:

@@ -117,9 +117,14 @@ class Painted(App[ReturnType], Generic[ReturnType]):
             self._followed.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A terminal may do anything to its content while its size changes. Textual paints all of it next."""
-        if self._painter is not None and event.size != self.size:
-            self._painter.forget()
+        """A terminal may do anything to its content while its size changes, even if it is the old one in the end."""
+        painter = self._painter
+        if painter is None or event.size == self.size:
+            return
+        painter.forget()
+        if event.size == (painter.wanted.width, painter.wanted.height):
+            # There and back before a frame: Textual may find that nothing is to be painted.
+            self.call_later(self._catch_up)
 
     def on_app_blur(self) -> None:
         """Note that the user is elsewhere."""
