@@ -128,7 +128,9 @@ def test_a_cloud_alone_says_all_that_is_known(tmp_path: Path, demo: DemoCloud, c
         calm(term)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", ["wrong password", "no such service", "forbidden", "broken JSON", "slow down", "dropped"]
+)
 def test_a_cloud_among_others_costs_them_nothing(tmp_path: Path, demo: DemoCloud, case: str) -> None:
     faults, title, _, _ = CASES[case]
     break_it(demo, *faults)
@@ -228,4 +230,31 @@ def test_other_kinds_fail_alike(tmp_path: Path, demo: DemoCloud, view: str) -> N
         term.wait_for(f"✗ lab muc1 Your role may not do this in {name} (403)")
         term.send(":region prod-us/iad1\r")
         term.wait_for(f"✗ prod-us iad1 {name} answers with a web page instead of JSON")
+        calm(term)
+
+
+BROKEN_ENTRIES = {
+    "hello": "it is no mapping of settings: hello",
+    "": "it is empty",
+    "{auth: {username: u, password: p}}": "auth_url",
+    "{auth_type: v9magic, auth: {auth_url: 'http://127.0.0.1:9/v3'}}": "The plugin v9magic could not be found",
+    "{auth: {auth_url: 'not a url', username: u, password: p}}": "auth_url is no http address: not a url",
+    "{auth: {auth_url: 'http://127.0.0.1:9/v3', username: u}, api_timeout: soon}": "api_timeout is no number",
+}
+
+
+@pytest.mark.parametrize("entry", BROKEN_ENTRIES)
+def test_a_broken_entry_is_shown_broken_and_the_others_work(tmp_path: Path, demo: DemoCloud, entry: str) -> None:
+    clouds = tmp_path / "clouds.yaml"
+    clouds.write_text(demo.clouds_file.read_text() + f"  broken: {entry}\n")
+    line = len(clouds.read_text().splitlines())
+    env = {"OS_CLIENT_CONFIG_FILE": str(clouds)}
+    with Term(home=tmp_path, env=env, columns=160) as term:
+        term.wait_for(lambda term: "Servers 150 " in term.text() and "✗ 1 place failing" in term.text())
+        assert "✗" in place_line("broken")(term)
+        assert "✗ broken The entry cannot be used: " in term.text()
+        term.send(":cloud broken\r")
+        term.wait_for(f"clouds.yaml line {line}")
+        assert BROKEN_ENTRIES[entry] in " ".join(term.text().split())
+        assert "object has no attribute" not in term.text()
         calm(term)

@@ -60,11 +60,11 @@ def mutating(demo: DemoCloud) -> list[str]:
 def texts(seed: str) -> list[str]:
     """Return phrases and as much noise, in an order of their own for each view."""
     source = random.Random(seed)
-    noise = ["".join(source.choices(string.printable, k=source.randrange(2, 40))) for _ in range(20)]
+    noise = ["".join(source.choices(string.printable, k=source.randrange(2, 40))) for _ in range(15)]
     everything = [*PHRASES, *noise]
     source.shuffle(everything)
     # Quitting is a fair answer to some of them; then there is nothing left to see.
-    return [text.replace(":quit!", ":qui!") for text in everything]
+    return [text.replace(":quit!", ":qui!") for text in everything[:32]]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -74,7 +74,7 @@ def test_text_thrown_at_a_view_changes_nothing(tmp_path: Path, demo: DemoCloud, 
         for number, text in enumerate(texts(view)):
             if term.exit_code is not None:
                 break
-            if number % 16 == 0:
+            if number % 8 == 0:
                 term.send("\x1b")
                 term.wait_quiet(0.1)
                 for keys in VIEWS[view]:
@@ -118,9 +118,7 @@ def test_what_is_typed_while_it_starts_does_no_harm(tmp_path: Path, demo: DemoCl
     assert mutating(demo) == []
 
 
-@pytest.mark.parametrize(
-    "key", ["j", "\x1b[B", "\x06", "\x12", "d", "\x17", "\x1a", "\x0c", "\t", "\x1b", "T", " ", "]"]
-)
+@pytest.mark.parametrize("key", ["\x1b[B", "\x12", "d", "\x1a", "\x0c", "\t", "T"])
 def test_a_key_that_is_held_down(tmp_path: Path, demo: DemoCloud, key: str) -> None:
     with open_on(tmp_path, demo) as term:
         number_of(term)
@@ -166,7 +164,7 @@ def test_a_storm_of_sizes(tmp_path: Path, demo: DemoCloud) -> None:
             assert term.lines()[3:30] == fresh.lines()[3:30], "the same screen as one that was never resized"
 
 
-@pytest.mark.parametrize("size", [(59, 15), (60, 14), (20, 5), (3, 2), (1, 1)])
+@pytest.mark.parametrize("size", [(59, 15), (20, 5), (1, 1)])
 def test_too_small_and_grown_again(tmp_path: Path, demo: DemoCloud, size: tuple[int, int]) -> None:
     with open_on(tmp_path, demo, columns=size[0], rows=size[1]) as term:
         if size[0] >= 20:

@@ -104,6 +104,10 @@ class Builder:
         return entry
 
     def _fill(self, entry: Entry, regions: Sequence[str] | None) -> None:
+        given = self.source.cloud_config["clouds"].get(entry.name)
+        if not isinstance(given, dict):
+            said = f"it is no mapping of settings: {str(given)[:100]}" if given is not None else "it is empty"
+            raise ValueError(said)
         known = self.source.regions(entry.name) if regions is None else tuple(regions)
         entry.named, entry.regions = bool(known), known
         ways: list[Way] = []
@@ -164,7 +168,7 @@ class Builder:
             verify=True if verify is None else verify,
             cert=cert,
             connect=times.connect,
-            read=float(given) if given else times.other,
+            read=_seconds(given) if given else times.other,
             read_only=self.read_only or entry.settings.read_only,
         )
 
@@ -263,6 +267,13 @@ def _cache_parts(credential: Credential, parts: Mapping[str, Any]) -> tuple[str,
     project = _project_part(options, {})[0]
     system = str(options.get("system_scope") or "")
     return (normal_url(credential.auth_url), credential.user, str(domain), project, system, digest(parts))
+
+
+def _seconds(given: object) -> float:
+    try:
+        return float(str(given))
+    except ValueError:
+        raise ValueError(f"api_timeout is no number of seconds: {str(given)[:100]}") from None
 
 
 def _config_trouble(error: Exception, ask: Asked) -> Trouble:

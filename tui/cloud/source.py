@@ -177,6 +177,9 @@ def _parse(file: str) -> None:
         raise TroubleError(_unparsed(file, line, f"{error.problem or error}")) from error
     except json.JSONDecodeError as error:
         raise TroubleError(_unparsed(file, error.lineno, error.msg)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise TroubleError(_unparsed(file, line, f"byte {error.object[error.start]:#04x} is no UTF-8")) from error
     except (ValueError, yaml.YAMLError) as error:
         raise TroubleError(_unparsed(file, 0, str(error))) from error
 
@@ -189,7 +192,7 @@ def _unparsed(file: str, line: int, problem: str) -> Trouble:
         said=problem,
         short="YAML",
         source=place,
-        hint="Mend that line and start again.",
+        hint=f"Mend that {'line' if line else 'file'} and start again.",
     )
 
 

@@ -44,6 +44,8 @@ def error(trouble: Trouble, width: int, ways: Sequence[Way] = (), notes: Sequenc
     lines: list[Spans] = wrap((Span("✗ ", "bad"), Span(f"{where}{inert(trouble.title)}", "strong")), width, 2)
     lines.append(())
     said = f"{trouble.status or ''} {inert(trouble.said)}".strip()
+    if not trouble.status and trouble.said in trouble.title:
+        said = ""  # the sentence above holds these words already
     facts = (
         ("said", said),
         ("asked", inert(trouble.asked)),
