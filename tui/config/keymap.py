@@ -91,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("place.region", "", "switch the region", "Session", "region", "", ANYWHERE),
     _command("place.project", "", "switch the project", "Session", "project", "", ANYWHERE),
     _command("session.refresh", "ctrl+r", "ask again now", "Session", "refresh", "", ANYWHERE),
+    _command("session.why", "w", "why places fail, in their own words", "Session", "why", "", _BROWSE),
     _command("session.redraw", "ctrl+l", "draw the screen again", "Session", "redraw", "", ANYWHERE),
     _command("session.suspend", "", "suspend to the shell (job control)", "Session", "suspend", "", ANYWHERE),
     _command("session.theme", "", "choose a theme", "Session", "theme", "", ANYWHERE),

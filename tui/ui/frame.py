@@ -13,6 +13,7 @@ from tui.ui.browsing import Browsing
 from tui.ui.header import Whereabouts
 from tui.ui.line import Span, Spans
 from tui.ui.look import PlaceKey
+from tui.ui.notice import Failing, worst_first
 from tui.ui.places import SideRow, kind_rows, place_rows
 
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
@@ -126,14 +127,26 @@ def _failed(browsing: Browsing, width: int) -> list[Spans]:
         ways.append(("enter", "sign in"))
     if browsing.look.places:
         ways.append(("esc", "all clouds"))
-    notes = []
-    if failing[0].next_try:
-        notes.append(f"Asked again by itself at {clock(failing[0].next_try, False)}.")
-    if trouble.cause is Cause.SIGN_IN:
-        notes.append("Not asked again by itself: a wrong password can lock the account.")
+    notes = _again(failing[0])
     if browsing.look.places and len(browsing.session.scopes) > len(browsing.scopes):
         notes.append("The other clouds go on as before.")
     return statement.error(trouble, width, ways, notes)
+
+
+def trouble_lines(browsing: Browsing, width: int) -> list[Spans]:
+    """Return every failing place with all that is known of it, worst first; empty when none fails."""
+    lines: list[Spans] = []
+    for one in worst_first(browsing.failing()):
+        rows = [f"{count(one.rows)} rows as of {clock(one.answered_at)}."] if one.answered_at else []
+        lines += [*statement.error(one.trouble, width, (), [*rows, *_again(one)]), (), ()]
+    return lines[:-2]
+
+
+def _again(failing: Failing) -> list[str]:
+    """Say when a place is asked again."""
+    if failing.trouble.cause is Cause.SIGN_IN:
+        return ["Not asked again by itself: a wrong password can lock the account."]
+    return [f"Asked again by itself at {clock(failing.next_try, False)}."] if failing.next_try else []
 
 
 def _empty(browsing: Browsing, plural: str, width: int) -> list[Spans]:

@@ -78,7 +78,10 @@ class Lines:
         self.write_header()
         main = screen.list_pane.size.width or width - screen.side_room
         self._write_title(main)
-        notice = notice_spans(browsing.failing(), main, shown(screen.session.keys["session.refresh"]))
+        keys = screen.session.keys
+        notice = notice_spans(
+            browsing.failing(), main, shown(keys["session.refresh"][:1]), shown(keys["session.why"][:1])
+        )
         self.notice.display = bool(notice) and bool(browsing.view.total) and not self.too_small
         self.notice.write(notice)
         self._write_filter()

@@ -47,8 +47,11 @@ def worst_first(failing: Sequence[Failing]) -> list[Failing]:
     return sorted(failing, key=badness)
 
 
-def notice_spans(failing: Sequence[Failing], width: int, key: str) -> list[Span]:
-    """Return the notice for `width` cells: the worst place whole, the others as a number. Parts are left out whole."""
+def notice_spans(failing: Sequence[Failing], width: int, key: str, why: str = "") -> list[Span]:
+    """Return the notice for `width` cells: the worst place whole, the others as a number. Parts are left out whole.
+
+    `key` asks again, `why` shows the server's own words.
+    """
     if not failing:
         return []
     worst = worst_first(failing)[0]
@@ -69,6 +72,8 @@ def notice_spans(failing: Sequence[Failing], width: int, key: str) -> list[Span]
     if key:
         act = "sign in" if worst.trouble.cause is Cause.ASK else "try now"
         parts.append([Span(" "), Span(key, "key"), Span(f" {act}", "dim")])
+    if why:
+        parts.append([Span("  "), Span(why, "key"), Span(" why", "dim")])
     spans = head
     for part in parts:
         if width_of(spans) + width_of(part) <= width - 2:

@@ -13,12 +13,14 @@ from tui.model.place import Scope
 from tui.model.text import inert
 from tui.model.trouble import Trouble
 from tui.resources.registry import KINDS, columns_of
+from tui.ui import frame
 from tui.ui.dialog import Confirm
 from tui.ui.found import FoundScreen
 from tui.ui.help import HelpScreen, help_groups
 from tui.ui.palette import Palette, palette_items
 from tui.ui.picker import Item, Picker
 from tui.ui.sign_in import SignInDialog, Typed
+from tui.ui.text_view import TextScreen
 from tui.ui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -39,6 +41,15 @@ class Running:
                 if self._screen.browsing.state(scope).trouble is not None:
                     feeds.retry(scope)
             feeds.refresh()
+
+    def session_why(self, argument: str) -> None:
+        """Show all that is known of every failing place: the server's own words, the request, the next try."""
+        screen = self._screen
+        lines = frame.trouble_lines(screen.browsing, max(screen.size.width - 4, 40))
+        if not lines:
+            screen.say("No place fails.", "dim")
+            return
+        screen.app.push_screen(TextScreen(("why places fail",), lines, save_name="why", keys=screen.session.keys))
 
     def session_redraw(self, argument: str) -> None:
         """Draw the screen again, whatever stands on it."""
