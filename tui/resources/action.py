@@ -41,7 +41,7 @@ class Input(StrEnum):
     """key=value, comma-separated."""
     WORDS = "words"
     """Comma-separated."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a kind of field, no password
     FILE = "file"
     """A path whose content is the value."""
     LINES = "lines"
@@ -61,7 +61,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where an action is about to happen: what options, checks and consequences may look at. Blocking calls: workers."""
+    """Where an action is about to happen: what options, checks and consequences may look at. Its calls block."""
 
     api: Api
     scope: Scope
