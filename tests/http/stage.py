@@ -66,6 +66,8 @@ class Stage:
         self.regions = ["r1"]
         self.services = {"compute": "/compute/v2.1", "image": "/image", "network": "/network"}
         self.projects = [{"id": "p1", "name": "web", "domain_id": "default", "enabled": True}]
+        self.default_project = "web"
+        """What a token is for that names no project; empty: for none."""
         self.issued = 0
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._lock = threading.Lock()
@@ -148,7 +150,10 @@ class Stage:
             body["system"] = {"all": True}
         else:
             asked = scope.get("project", {})
-            wanted = asked.get("id") or asked.get("name") or "web"
+            wanted = asked.get("id") or asked.get("name") or self.default_project
+            if not wanted:
+                body["catalog"] = []
+                return Answer({"token": body}, 201, {"X-Subject-Token": token})
             found = next((p for p in self.projects if wanted in (p["id"], p["name"])), None)
             if found is None:
                 return unauthorized()

@@ -229,6 +229,9 @@ def test_what_the_settings_say_of_an_entry(stage: Stage, load: Loader) -> None:
     clouds = load({"a": stage.entry(), "b": stage.entry(auth_username="bob")}, settings=chosen)
     found = [(entry.name, entry.protected, entry.read_only, entry.alias) for entry in clouds.entries]
     assert found == [("a", True, True, "A"), ("b", False, False, "")]
+    (both,) = clouds.scopes
+    assert clouds.is_protected(both)
+    assert clouds.is_read_only(both)
 
 
 OPTIONS = ["auth", "auth_url", "username", "password", "project_name", "regions", "region_name", "name", "values"]

@@ -180,6 +180,14 @@ def test_services_that_are_not_there_or_switched_off(stage: Stage, load: Loader)
     assert "switched off in clouds.yaml" in off.title
 
 
+def test_a_region_that_the_catalog_does_not_have(stage: Stage, load: Loader) -> None:
+    stage.regions = ["RegionOne", "RegionTwo"]
+    clouds = load({"a": stage.entry(region_name="regionone")})
+    found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
+    assert (found.cause, found.hint) == (Cause.NO_SERVICE, "It has: RegionOne, RegionTwo.")
+    assert found.title == "This cloud has no compute service: its catalog has no region regionone"
+
+
 ANSWERS = {
     "nova 403": (
         Answer(
@@ -273,6 +281,7 @@ def test_a_connection_that_died_while_idle_is_replaced_once(stage: Stage, api: A
     before = len(stage.seen)
     found = trouble(api.page, SERVERS, Row)
     assert (found.cause, found.short) == (Cause.NETWORK, "dropped")
+    assert found.said == "Remote end closed connection without response"
     assert len(stage.seen) == before + 2
 
 
@@ -287,6 +296,15 @@ def test_time_outs_say_which_and_how_long(stage: Stage, load: Loader) -> None:
     found = trouble(api.page, SERVERS, Row)
     release.set()
     assert (found.cause, found.title) == (Cause.TIMEOUT, "Nova does not answer: timed out after 0.4 s")
+
+
+def test_a_time_out_in_clouds_yaml_holds_for_lists_too(stage: Stage, load: Loader) -> None:
+    clouds = load({"a": stage.entry(api_timeout=0.3)})
+    release = threading.Event()
+    stage.on("GET", DETAIL, lambda seen: Answer({"waited": release.wait(20)}))
+    found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
+    release.set()
+    assert found.title == "Nova does not answer: timed out after 0.3 s"
 
 
 def test_a_connection_that_never_stands(stage: Stage, load: Loader) -> None:
@@ -305,7 +323,7 @@ def test_a_connection_that_never_stands(stage: Stage, load: Loader) -> None:
         found = trouble(clouds.api(clouds.scopes[0]).page, SERVERS, Row)
         for filler in fillers:
             filler.close()
-    assert (found.cause, found.short) == (Cause.TIMEOUT, "timeout 0s")
+    assert (found.cause, found.short) == (Cause.TIMEOUT, "timeout 0.3s")
     assert found.title == f"Nova does not answer: no connection to 127.0.0.1:{address[1]} after 0.3 s"
 
 
@@ -322,7 +340,7 @@ def test_a_host_that_refuses_and_one_that_nobody_knows(stage: Stage, load: Loade
         stage.projects.append({"id": "p2", "name": "other", "domain_id": "default", "enabled": True})
         clouds = load(entries)
         refused, unknown = (trouble(clouds.api(scope).page, SERVERS, Row) for scope in clouds.scopes)
-    assert (refused.cause, refused.short) == (Cause.NETWORK, "refused")
+    assert (refused.cause, refused.short, refused.said) == (Cause.NETWORK, "refused", "Connection refused")
     assert (unknown.cause, unknown.short) == (Cause.NETWORK, "DNS")
     assert unknown.title == "The name of nowhere.invalid is not known (DNS)"
 

@@ -395,6 +395,17 @@ def test_switching_the_project(nova: Stage, load: Loader) -> None:
     assert clouds.identity(clouds.scopes[0]).project_id == "p4"
 
 
+def test_an_entry_without_a_project_says_so_and_may_choose_one(nova: Stage, load: Loader) -> None:
+    nova.default_project = ""
+    clouds = load({"a": nova.entry(auth_project_name=None, auth_project_domain_name=None)})
+    found = trouble(lambda: ask(clouds))
+    assert found.cause is Cause.NO_SERVICE
+    assert found.title.endswith("the entry names no project, and without one Keystone gives no catalog")
+    assert ":project" in found.hint
+    clouds.switch_project(["a"], "web")
+    assert ask(clouds) == 200
+
+
 def test_an_application_credential_stays_in_its_project(nova: Stage, load: Loader) -> None:
     auth = {
         "auth_url": f"{nova.url}/identity/v3",

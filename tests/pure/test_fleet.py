@@ -93,6 +93,15 @@ def test_a_row_is_gone_when_no_scope_sees_it() -> None:
     assert fleet.counts(SERVER, SCOPES) == {}
 
 
+def test_a_row_of_nobody_stands_under_the_first_scope_whoever_answers_first() -> None:
+    for first, second in ((ADMIN, WEB), (WEB, ADMIN)):
+        fleet = Fleet(KINDS)
+        fleet.keep(["server"], [WEB, ADMIN], 0.0)
+        fleet.apply(delta(first, [server("a", project="")]))
+        fleet.apply(delta(second, [server("a", project="")]))
+        assert fleet.named(SERVER)[0].scope.key == "web"
+
+
 def test_a_later_sign_in_gives_rows_to_their_owner() -> None:
     fleet = fleet_of(delta(ADMIN, [server("a")]), delta(WEB, [server("a")]))
     changes = fleet.apply(signed_in(WEB, "p-web"))

@@ -84,6 +84,13 @@ def test_a_name_that_is_not_there(tmp_path: Path, env: dict[str, str]) -> None:
     assert "There is no server called no-such-server" in done.stderr
 
 
+def test_a_filter_that_was_not_understood_prints_no_rows(tmp_path: Path, env: dict[str, str]) -> None:
+    done = run("get", "server", "--filter", "regoin:fra1", home=tmp_path, env=env)
+    assert done.returncode == 2
+    assert "did you mean region:fra1" in done.stderr
+    assert not done.stdout
+
+
 def test_a_region_that_is_not_there(tmp_path: Path, env: dict[str, str]) -> None:
     done = run("get", "server", "--region", "mars", home=tmp_path, env=env)
     assert done.returncode == 2

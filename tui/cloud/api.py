@@ -123,12 +123,13 @@ class Api:
         """
         every = read.all_projects if self._all_projects else ()
         asked = dict((*read.params, *every, *params))
+        usual = self._door.way.own_timeout or self._timeouts.list
         reply = self.get(
             read.service,
             read.path,
             tuple(asked.items()),
             microversion=read.microversion,
-            timeout=min(timeout or self._timeouts.list, self._timeouts.list),
+            timeout=min(timeout or usual, usual),
         )
         try:
             return read_page(reply, read, row_type, asked.get("marker", ""))

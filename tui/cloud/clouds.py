@@ -121,13 +121,16 @@ class Clouds:
 
     def discover(self, entry_name: str) -> bool:
         """Ask the catalog for the regions of an entry that names none; returns whether scopes changed. Blocking."""
+        from tui.cloud.way import catalog_regions
+
         entry = self._entries[entry_name]
         if entry.named or not entry.ways:
             return False
         try:
-            found = _catalog_regions(entry.ways[0])
+            access = entry.ways[0].access()
         except TroubleError as error:
             raise TroubleError(replace(error.trouble, where=entry_name)) from error
+        found = catalog_regions(access) if access else ()
         with self._lock:
             entry.named = True
             wanted = [name for name in found if not self._wanted or name in self._wanted]
@@ -293,23 +296,6 @@ def _build(
     if not entries:
         raise _trouble(f"No entry has the region {' or '.join(regions)}", source.config_filename or "")
     return builder, entries, tuple(regions)
-
-
-def _catalog_regions(way: Way) -> tuple[str, ...]:
-    """Regions of a catalog, in its order; those with a compute service where there are such."""
-    access = way.access()
-    if access is None:
-        return ()
-    every: dict[str, None] = {}
-    compute: dict[str, None] = {}
-    for service in access.service_catalog.catalog or ():
-        for endpoint in service.get("endpoints") or ():
-            region = endpoint.get("region_id") or endpoint.get("region")
-            if region:
-                every[str(region)] = None
-                if service.get("type") == "compute":
-                    compute[str(region)] = None
-    return tuple(compute or every)
 
 
 def _trouble(title: str, source: str, hint: str = "") -> TroubleError:

@@ -226,21 +226,20 @@ def _of_network(error: BaseException, ask: Asked) -> Trouble | None:
         return ask.trouble(
             Cause.TIMEOUT,
             f"{ask.name} does not answer: no connection to {host}{took}",
-            short=f"timeout {ask.connect:.0f}s" if ask.connect else "timeout",
-            words=_last_words(error),
+            short=f"timeout {ask.connect:g}s"[:12] if ask.connect else "timeout",
         )
     if names & {"ReadTimeoutError", "ReadTimeout", "TimeoutError", "timeout"}:
         took = f": timed out after {ask.read:g} s" if ask.read else ""
-        short = f"timeout {ask.read:.0f}s" if ask.read else "timeout"
-        return ask.trouble(Cause.TIMEOUT, f"{ask.name} does not answer{took}", short=short, words=_last_words(error))
+        short = f"timeout {ask.read:g}s"[:12] if ask.read else "timeout"
+        return ask.trouble(Cause.TIMEOUT, f"{ask.name} does not answer{took}", short=short)
     for link in _chain(error):
         if isinstance(link, socket.gaierror) or type(link).__name__ == "NameResolutionError":
             return ask.trouble(
-                Cause.NETWORK, f"The name of {host} is not known (DNS)", short="DNS", words=_last_words(error)
+                Cause.NETWORK, f"The name of {host} is not known (DNS)", short="DNS", words=_cause_words(error)
             )
     if names & {"ProxyError"}:
         return ask.trouble(
-            Cause.NETWORK, f"The proxy does not let us to {host}", short="proxy", words=_last_words(error)
+            Cause.NETWORK, f"The proxy does not let us to {host}", short="proxy", words=_cause_words(error)
         )
     return _of_socket(error, names, host, ask)
 
@@ -257,15 +256,15 @@ def _of_socket(error: BaseException, names: set[str], host: str, ask: Asked) -> 
         if isinstance(link, OSError) and link.errno in _REFUSALS:
             title, short = _REFUSALS[link.errno]
             title = title.format(name=ask.name, host=host)
-            return ask.trouble(Cause.NETWORK, title, short=short, words=_last_words(error))
+            return ask.trouble(Cause.NETWORK, title, short=short, words=_cause_words(error))
     if names & {"IncompleteRead", "ChunkedEncodingError", "ContentDecodingError"}:
         title = f"{ask.name} broke off in the middle of its answer"
-        return ask.trouble(Cause.NETWORK, title, short="cut off", words=_last_words(error))
+        return ask.trouble(Cause.NETWORK, title, short="cut off", words=_cause_words(error))
     if names & {"ConnectionResetError", "RemoteDisconnected", "ProtocolError", "BrokenPipeError", "BadStatusLine"}:
         title = f"{ask.name} dropped the connection without an answer"
-        return ask.trouble(Cause.NETWORK, title, short="dropped", words=_last_words(error))
+        return ask.trouble(Cause.NETWORK, title, short="dropped", words=_cause_words(error))
     if names & {"ConnectionError", "ConnectFailure", "ConnectionFailure", "NewConnectionError", "MaxRetryError"}:
-        return ask.trouble(Cause.NETWORK, f"No connection to {host}", short="network", words=_last_words(error))
+        return ask.trouble(Cause.NETWORK, f"No connection to {host}", short="network", words=_cause_words(error))
     return None
 
 
@@ -289,10 +288,20 @@ def _of_other(error: BaseException, ask: Asked) -> Trouble:
     )
 
 
-def no_service(ask: Asked, why: str = "") -> Trouble:
+def no_service(ask: Asked, why: str = "", hint: str = "") -> Trouble:
     """Explain that there is no such service here."""
     title = f"This cloud has no {ask.service} service" + (f": {why}" if why else "")
-    return ask.trouble(Cause.NO_SERVICE, title, short="no service")
+    return ask.trouble(Cause.NO_SERVICE, title, short="no service", hint=hint)
+
+
+def _cause_words(error: BaseException) -> str:
+    """What the system said at the bottom of an error: «Connection refused», without the wrapping of three libraries."""
+    links = list(_chain(error))
+    for link in links:
+        if isinstance(link, OSError) and link.errno and link.strerror:
+            return str(link.strerror)[:300]
+    inner = [link for link in links if not link.args or not any(isinstance(arg, BaseException) for arg in link.args)]
+    return _last_words(inner[-1] if inner else error)[:300]
 
 
 def _last_words(error: BaseException) -> str:

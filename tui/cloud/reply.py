@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -55,6 +56,12 @@ class _Link(msgspec.Struct):
     href: str = ""
 
 
+_LINKS = msgspec.json.Decoder(list[_Link] | None)
+_TEXT = msgspec.json.Decoder(str | None)
+_BUILDING = threading.Lock()
+"""Held while a decoder is made: msgspec reads half-made type information when two threads make one at once."""
+
+
 def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -> Page[Row]:
     """Decode a list's answer in two stages. Raises msgspec errors when it is no such list."""
     body = reply.body
@@ -89,8 +96,13 @@ def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -
     )
 
 
-@lru_cache(maxsize=256)
 def _envelope(key: str) -> msgspec.json.Decoder[Any]:
+    with _BUILDING:
+        return _build_envelope(key)
+
+
+@lru_cache(maxsize=256)
+def _build_envelope(key: str) -> msgspec.json.Decoder[Any]:
     """A decoder that cuts the list into undecoded items and keeps the links, whatever else is in the answer."""
     fields: list[tuple[str, Any, Any]] = [
         ("items", list[msgspec.Raw]),  # type: ignore[list-item]
@@ -102,8 +114,13 @@ def _envelope(key: str) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(struct)
 
 
-@lru_cache(maxsize=256)
 def _decoder(row_type: type[Row]) -> msgspec.json.Decoder[Row]:
+    with _BUILDING:
+        return _build_decoder(row_type)
+
+
+@lru_cache(maxsize=256)
+def _build_decoder(row_type: type[Row]) -> msgspec.json.Decoder[Row]:
     return msgspec.json.Decoder(row_type)
 
 
@@ -122,12 +139,12 @@ def _next(envelope: Any, marker: str) -> Params | None:
 
 
 def _from_list(raw: msgspec.Raw) -> str:
-    links = msgspec.json.decode(raw, type=list[_Link] | None) or []
+    links = _LINKS.decode(raw) or []
     return next((link.href for link in links if link.rel == "next"), "")
 
 
 def _from_text(raw: msgspec.Raw) -> str:
-    return msgspec.json.decode(raw, type=str | None) or ""
+    return _TEXT.decode(raw) or ""
 
 
 def _from_object(raw: msgspec.Raw) -> str:
@@ -158,7 +175,8 @@ def _leniently(item: msgspec.Raw, row_type: type[Row], rows: list[Row], odd: lis
             continue
         found = value[spec.encode_name]
         try:
-            kept[spec.name] = msgspec.convert(found, spec.type, strict=False)
+            with _BUILDING:
+                kept[spec.name] = msgspec.convert(found, spec.type, strict=False)
         except (msgspec.ValidationError, RecursionError):
             if spec.name in {"id", "name", "status"} and found is not None:
                 kept[spec.name] = found if isinstance(found, str) else msgspec.json.encode(found).decode()

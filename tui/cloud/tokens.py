@@ -26,6 +26,9 @@ class Kept(msgspec.Struct):
     until: float
 
 
+_KEPT = msgspec.json.Decoder(Kept)
+
+
 class TokenCache:
     """Reads and writes tokens. Every failure means «nothing kept»: the worst outcome is one more sign-in."""
 
@@ -44,7 +47,7 @@ class TokenCache:
             path = self._home() / f"{name}.json"
             if not is_private(path) or not is_private(path.parent):
                 return None
-            kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+            kept = _KEPT.decode(path.read_bytes())
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         if kept.until <= time.time():
@@ -86,5 +89,5 @@ class TokenCache:
                 if not file.name.endswith(".json") or not file.is_file(follow_symlinks=False):
                     continue
                 with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-                    if msgspec.json.decode(Path(file.path).read_bytes(), type=Kept).until <= now:
+                    if _KEPT.decode(Path(file.path).read_bytes()).until <= now:
                         Path(file.path).unlink()

@@ -80,6 +80,11 @@ class Way:
             found = self._urls[service] = self._find(service, access).rstrip("/")
         return found
 
+    @property
+    def own_timeout(self) -> float:
+        """Seconds that clouds.yaml allows every request (`api_timeout`); 0 where it says nothing."""
+        return self.route.read if self.region.config.get("api_timeout") else 0.0
+
     def cap(self, service: str) -> str:
         """Return the newest microversion that the configuration allows; empty when it sets none."""
         return str(self.region.get_default_microversion(service) or "")
@@ -135,8 +140,7 @@ class Way:
             if service == "identity":
                 # A restricted token's catalog may lack Keystone itself, which we have just talked to.
                 return str(self.signer.auth_url if self.signer else "")
-            why = f"the catalog lists none in {region}" if region else "the catalog lists none"
-            raise TroubleError(no_service(self.asked(service, ""), why)) from None
+            raise TroubleError(no_service(self.asked(service, ""), *_why_missing(access, region))) from None
         return str(url)
 
     def _versioned(self, service: str, url: str) -> str:
@@ -220,6 +224,31 @@ class Door:
             if self._connection is None:
                 self._connection = way.connection()
             return self._connection
+
+
+def catalog_regions(access: AccessInfo) -> tuple[str, ...]:
+    """Regions of a token's catalog, in its order; those with a compute service where there are such."""
+    every: dict[str, None] = {}
+    compute: dict[str, None] = {}
+    for service in access.service_catalog.catalog or ():
+        for endpoint in service.get("endpoints") or ():
+            region = endpoint.get("region_id") or endpoint.get("region")
+            if region:
+                every[str(region)] = None
+                if service.get("type") == "compute":
+                    compute[str(region)] = None
+    return tuple(compute or every)
+
+
+def _why_missing(access: AccessInfo, region: str | None) -> tuple[str, str]:
+    """Why a catalog has no such service, and what to do about it."""
+    if not access.service_catalog.catalog and not access.scoped:
+        why = "the entry names no project, and without one Keystone gives no catalog"
+        return why, "Give project_name in clouds.yaml, or choose one with :project."
+    regions = catalog_regions(access)
+    if region and regions and region not in regions:
+        return f"its catalog has no region {region}", f"It has: {', '.join(regions[:10])}."
+    return f"the catalog lists none in {region}" if region else "the catalog lists none", ""
 
 
 def _identity(access: AccessInfo | None) -> Identity:

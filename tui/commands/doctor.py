@@ -30,7 +30,8 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
     """
     report = _Report(say.usable(out or sys.stdout))
     report.section("Terminal", _terminal())
-    report.section("Settings", [Check("settings", True, str(config_dir() / "settings.toml"))])
+    file = config_dir() / "settings.toml"
+    report.section("Settings", [Check("file", True, str(file) if file.exists() else f"none at {file}: all defaults")])
     clouds = open_clouds(options, settings)
     broken = prepare(clouds)
     for trouble in broken:

@@ -114,8 +114,9 @@ def _planned(options: Options, request: Request) -> _Plan:
         reverse = name.startswith("-") or name.endswith(":desc")
         sort = _column(columns, name.removeprefix("-").removesuffix(":desc").removesuffix(":asc"))
     wanted = parse(options.filter, columns)
-    for problem in wanted.problems:
-        say.complain(f"filter: {problem}")
+    if wanted.problems:
+        # A script must not take the rows of another filter for those it asked for.
+        raise TroubleError(Trouble(Cause.CONFIG, f"--filter: {'; '.join(wanted.problems)}"))
     return _Plan(kind, columns, chosen, sort, reverse, wanted)
 
 

@@ -71,7 +71,8 @@ class Rereading:
             for page in pages(feed.api, feed.kind.read, feed.kind.row):
                 feed.absorb(page.rows, polled=False, complete=True)
             return COMPLETE
-        self._todo = self._todo or list(self.visible[:VISIBLE])
+        feed.unwired, unwired = [], feed.unwired
+        self._todo = unwired + (self._todo or list(self.visible[:VISIBLE]))
         batch, self._todo = self._todo[:_AT_ONCE], self._todo[_AT_ONCE:]
         for ident in batch:
             self._again(ident)

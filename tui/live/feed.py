@@ -13,6 +13,7 @@ from typing import Any
 from tui.cloud import Api, Clouds
 from tui.live.names import Book, Learner
 from tui.live.natural import unique
+from tui.live.pool import Pool
 from tui.model.entry import Entry
 from tui.model.events import Delta, Failed, Sink, Unlisted
 from tui.model.place import Scope
@@ -63,8 +64,9 @@ class Feed:
         """Ids of rows in transition."""
         self.unlisted: frozenset[str] = frozenset()
         self._book = book
-        self._bases: dict[str, Any] = {}
-        """Rows as the service told them, where completion made them another."""
+        self.unwired: list[str] = []
+        """Ids of rows of which the other services told something, and now nothing: to be read again."""
+        self._pool = Pool()
         self._wiring: Mapping[str, Any] = {}
         self._graves: dict[str, None] = {}
         self._newest = ""
@@ -142,19 +144,23 @@ class Feed:
         with self._lock:
             if self.closed or self.trouble is not None:
                 return
-            self._wiring = wiring
-            upserts: list[Entry] = []
-            for number, (ident, shown) in enumerate(list(self.rows.items())):
-                if number % SLICE == SLICE - 1:
+            before, self._wiring = self._wiring, wiring
+            self.unwired += [ident for ident in before if ident not in wiring and ident in self.rows]
+            for its in wiring.values():
+                self._pool.share(its)
+            shown = list(self.rows.items())
+            for start in range(0, len(shown), SLICE):
+                if start:
                     time.sleep(0)
-                base = self._bases.get(ident, shown)
-                row = complete(base, wiring)
-                if row != shown:
-                    self._keep(ident, base, row)
-                    upserts.append(self._entry(row, odd=False))
-            if upserts:
-                self.learner.note([entry.row for entry in upserts])
-                self._tell(upserts, [], polled=False, complete=self.complete, pages=0)
+                upserts: list[Entry] = []
+                for ident, old in shown[start : start + SLICE]:
+                    row = complete(old, wiring)
+                    if row != old:
+                        self.rows[ident] = row
+                        upserts.append(self._entry(row, odd=False))
+                if upserts:
+                    self.learner.note([entry.row for entry in upserts])
+                    self._tell(upserts, [], polled=False, complete=self.complete, pages=0)
 
     def fail(self, trouble: Trouble, next_try: float) -> None:
         """Tell that the scope did not answer as hoped."""
@@ -185,11 +191,9 @@ class Feed:
         ident = row.id
         if not ident or ident in self._graves:
             return
-        known = self._bases.get(ident)
-        shown = self.rows.get(ident)
-        if known is None:
-            known = shown
-        if known == row:
+        known = self.rows.get(ident)
+        new = self.kind.complete(row, self._wiring) if self.kind.complete and self._wiring else row
+        if known == new:
             return
         if self.kind.read.changes_since:
             updated = row.updated or ""
@@ -201,17 +205,9 @@ class Feed:
                 return
             if known is not None and updated < (known.updated or ""):
                 return  # an older answer that came late
-        new = self.kind.complete(row, self._wiring) if self.kind.complete and self._wiring else row
-        self._keep(ident, row, new)
-        if new != shown:
-            upserts.append(self._entry(new, odd=ident in odd))
-
-    def _keep(self, ident: str, base: Any, row: Any) -> None:
-        self.rows[ident] = row
-        if base is row:
-            self._bases.pop(ident, None)
-        else:
-            self._bases[ident] = base
+        self._pool.share(new)
+        self.rows[ident] = new
+        upserts.append(self._entry(new, odd=ident in odd))
 
     def _bury(self, ident: str) -> bool:
         """Forget a row; answers on their way that still name it are ignored. Ids are never used again."""
@@ -219,7 +215,6 @@ class Feed:
             self._graves[ident] = None
             if len(self._graves) > _GRAVES:
                 del self._graves[next(iter(self._graves))]
-        self._bases.pop(ident, None)
         self.moving.discard(ident)
         return self.rows.pop(ident, None) is not None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -50,9 +49,10 @@ class Feeds:
         self._generation = 0
         self._changed = threading.Condition(threading.RLock())
         self._touched = time.monotonic()
+        self._tidied = 0.0
         self._paused = 0.0
         self._stopped = False
-        sys.setswitchinterval(memory.SWITCH)
+        memory.prepare()
         threading.Thread(target=self._drive, name="stackdeck feeds", daemon=True).start()
 
     @property
@@ -219,7 +219,7 @@ class Feeds:
 
     def _round(self, now: float) -> float:
         """Start what is due now; returns when to look again."""
-        soonest = self._pause(now)
+        soonest = min(self._pause(now), self._tidy(now))
         if self._paused:
             return NEVER
         for id_, watch in list(self._watches.items()):
@@ -247,6 +247,17 @@ class Feeds:
         if now >= at and not self._paused:
             self._paused = self._asker.clock()
             self._sink.put(Paused(self._paused))
+        return at
+
+    def _tidy(self, now: float) -> float:
+        """Collect garbage once nobody has typed for a while; returns when that will be."""
+        if self._tidied >= self._touched:
+            return NEVER
+        at = self._touched + memory.CALM
+        if now >= at:
+            self._tidied = now
+            memory.tidy()
+            return NEVER
         return at
 
     def _start(self, watch: Watch, chore: Chore) -> None:

@@ -58,6 +58,9 @@ class Fleet:
         self._types: dict[type, Roll] = {roll.kind.row: roll for roll in self._rolls.values()}
         self._generations: dict[tuple[str, str], int] = {}
         self._used: dict[tuple[str, str], float] = {}
+        self._ranks: dict[str, int] = {}
+        for roll in self._rolls.values():
+            roll.rank = self._rank
 
     def apply(self, event: Event) -> Changes:
         """Take in one event; says what changed. Events of an older generation than known change nothing."""
@@ -150,8 +153,12 @@ class Fleet:
         return max((state.answered_at for state in states if state), default=0.0)
 
     def keep(self, kinds: Iterable[str], scopes: Iterable[Scope], now: float) -> None:
-        """Say what is in use; rows of other kinds and scopes are dropped ten minutes after they last were."""
+        """Say what is in use; rows of other kinds and scopes are dropped ten minutes after they last were.
+
+        The order of the scopes decides which one stands for a row that belongs to none of their projects.
+        """
         keys = [scope.key for scope in scopes]
+        self._ranks = {key: number for number, key in enumerate(keys)}
         self._used |= {(kind, key): now for kind in kinds for key in keys}
         for kind, key in list(self._states):
             if now - self._used.setdefault((kind, key), now) > KEPT:
@@ -175,6 +182,9 @@ class Fleet:
     def _owns(self, scope: Scope, project_id: str) -> bool:
         identity = self._identities.get(scope.key)
         return bool(project_id) and identity is not None and identity.project_id == project_id
+
+    def _rank(self, scope_key: str) -> int:
+        return self._ranks.get(scope_key, len(self._ranks))
 
     def _fails(self, kind: str, scope_key: str) -> bool:
         state = self._states.get((kind, scope_key))

@@ -30,7 +30,13 @@ def next_size(size: int, took: float, most: int) -> int:
 
 
 def pages(
-    api: Api, read: Read, row_type: type[msgspec.Struct], params: Params = (), *, first: int = FIRST
+    api: Api,
+    read: Read,
+    row_type: type[msgspec.Struct],
+    params: Params = (),
+    *,
+    first: int = FIRST,
+    timeout: float | None = None,
 ) -> Iterator[Page[Any]]:
     """Read a whole list. `first` 0 leaves the page size to the service (Nova: changes, at most 1,000 a page).
 
@@ -45,7 +51,7 @@ def pages(
         started = time.monotonic()
         limit = (("limit", str(size)),) if size else ()
         try:
-            page = api.page(read, row_type, (*params, *limit, *marker))
+            page = api.page(read, row_type, (*params, *limit, *marker), timeout=timeout)
         except TroubleError as error:
             if not marker or error.trouble.status not in _MARKER_GONE or tries > _TRIES:
                 raise

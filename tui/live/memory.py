@@ -10,16 +10,26 @@ import sys
 
 SWITCH = 0.001
 """Seconds after which a thread must give up the interpreter; Python's own 5 ms are felt while lists are decoded."""
+CALM = 10.0
+"""Seconds without a key after which a collection is not felt."""
+
+_THRESHOLDS = (100_000, 50, 1000)
 
 
-def settle() -> None:
-    """Collect once and freeze what is left. For the end of an import or of a first full load, in its thread."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
+def prepare() -> None:
+    """Make collections rare and threads polite. Takes no time."""
+    gc.set_threshold(*_THRESHOLDS)
     sys.setswitchinterval(SWITCH)
 
 
+def freeze() -> None:
+    """Put all objects that there are out of the collector's sight. For the end of a first full load.
+
+    Without a collection before: that would hold the interpreter for 40 ms at 10,000 rows, when somebody is looking.
+    """
+    gc.freeze()
+
+
 def tidy() -> None:
-    """Collect garbage; for moments in which nobody is typing, since thresholds are high."""
+    """Collect garbage, for moments in which nobody is typing."""
     gc.collect()

@@ -16,6 +16,8 @@ LONG_PAUSE = 300.0
 """Seconds without an answer after which changes are not enough: a full list."""
 PROBE = 4.0
 """Time-out in seconds of the small request that finds out whether a place that hung answers again."""
+CHANGES = 20.0
+"""Time-out in seconds of a request for changes, which takes milliseconds: a place that hangs is found out soon."""
 
 _EARLY = 0.9
 """Polls come a little early, so that «within 5 s» holds with the answer's own time on top."""

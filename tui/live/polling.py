@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tui.live import memory
 from tui.live.feed import OVERLAP, Feed
 from tui.live.listing import FIRST, one, pages
-from tui.live.pace import LONG_PAUSE, PROBE
+from tui.live.pace import CHANGES, LONG_PAUSE, PROBE
 from tui.model.events import ScopesChanged, SignedIn
 from tui.model.read import Params
 from tui.model.trouble import Cause, TroubleError
@@ -17,7 +17,6 @@ FEW = 5
 """So many rows that a list misses are asked for one by one, however small the list."""
 SHARE = 0.1
 """The same as a share of the list; more are marked «not listed: a cell down?»."""
-_SETTLE_FROM = 500
 
 
 class Poll:
@@ -91,13 +90,13 @@ class Poll:
             self._missed(before - named, since)
         else:
             feed.remove(before - named)
-        if anew and len(feed.rows) >= _SETTLE_FROM:
-            memory.settle()
+        if anew:
+            memory.freeze()
 
     def _changes(self, since: str) -> None:
         feed, read = self._feed, self._feed.kind.read
         asked: Params = (("changes-since", since),)
-        for page in pages(feed.api, read, feed.kind.row, asked, first=0):
+        for page in pages(feed.api, read, feed.kind.row, asked, first=0, timeout=CHANGES):
             feed.absorb(page.rows, odd={str(item.get("id")) for item in page.odd})
         feed.margin = OVERLAP
 

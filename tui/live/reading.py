@@ -51,6 +51,7 @@ class _Reading:
     def run(self, scopes: Sequence[Scope], on_trouble: Callable[[Scope, Trouble], None] | None) -> None:
         wanted = {cloud for scope in scopes for cloud in scope.clouds}
         started: set[str] = set()
+        self.fleet.keep([self._kind.id], scopes, time.time())
         try:
             self._start(scopes, started)
             while self._open:

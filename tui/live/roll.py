@@ -51,6 +51,8 @@ class Roll:
         self.kind = kind
         self.entries: dict[str, Entry] = {}
         self.tally = Tally()
+        self.rank: Callable[[str], int] = lambda scope: 0
+        """Position of a scope in the configuration."""
         self._owns = owns
         self._fails = fails
         self._keys: dict[str, set[str]] = {}
@@ -173,7 +175,8 @@ class Roll:
         project = self.kind.project_id(entry.row)
         owner = next((seen.scope for seen in views.values() if self._owns(seen.scope, project)), None)
         if owner is None:
-            owner = entry.scope if entry.scope.key in views else next(iter(views.values())).scope
+            # Public images, flavors, shared networks: the first scope of the configuration, whoever answered first.
+            owner = min((seen.scope for seen in views.values()), key=lambda scope: (self.rank(scope.key), scope.key))
 
         def rank(seen: _Seen) -> tuple[bool, bool, int, bool]:
             live = not self._fails(self.kind.id, seen.scope.key)

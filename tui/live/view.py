@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter, is_, itemgetter
+from operator import attrgetter, is_
+from typing import Any
 
 from tui.live.fleet import Changes, Fleet
 from tui.live.ordered import Ordered, Place
@@ -22,6 +23,7 @@ UNHEALTHY = frozenset({Health.BROKEN, Health.ATTENTION, Health.UNKNOWN})
 """What «only unhealthy rows» keeps."""
 
 _KEY = attrgetter("key")
+_ORDER = attrgetter("order")
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class View:
         self._key: SortKey | None = self._key_of(kind.sort)
         self._inside: set[str] = set()
         """Keys of rows in the scopes and the restriction, before the filter."""
+        self._cold: list[Entry] = []
+        """Rows whose search text may have to be made."""
         self._places: dict[str, Place] = {}
         """Place of each shown row that has a value in the sorting column."""
         self._blanks: dict[str, Place] = {}
@@ -99,9 +103,12 @@ class View:
 
     def set_sort(self, column_key: str, reverse: bool = False) -> None:
         """Sort by a column; an unknown key sorts by name. Rows without a value come last either way."""
+        shown = self._valued.entries
+        if self._key is not None:
+            shown = sorted([*shown, *self._blank.entries], key=_ORDER)
         self._sort = (column_key, reverse)
         self._key = self._key_of(column_key)
-        self._arrange()
+        self._order(shown)
 
     def set_unhealthy(self, only: bool) -> None:
         """Show only rows that are broken, need attention or are not known."""
@@ -147,6 +154,8 @@ class View:
                 out.append(key)
             into.append((entry, place, blank))
         if out or into:
+            if len(self._cold) < len(self._inside):
+                self._cold += [entry for entry, _, _ in into]
             self._change(out, into)
             result.order = True
             result.rows |= {entry.key for entry, _, _ in into}
@@ -165,12 +174,15 @@ class View:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
         end = time.perf_counter() + seconds
         now = self._clock()
-        entries = self._fleet.entries(self._kind)
-        todo = (entry for key in self._inside if not (entry := entries[key]).haystack)
-        for number, entry in enumerate(todo):
-            if number % 16 == 15 and time.perf_counter() > end:
-                return True
+        number = 0
+        while self._cold:
+            entry = self._cold.pop()
+            if entry.haystack:
+                continue
             entry.haystack = haystack(entry, self._columns, now)
+            number += 1
+            if number % 16 == 0 and time.perf_counter() > end:
+                return True
         return False
 
     def _key_of(self, column_key: str) -> SortKey | None:
@@ -191,6 +203,7 @@ class View:
         if restriction is not None:
             found = list(filter(restriction, found))
         self._inside = {entry.key for entry in found}
+        self._cold = found.copy()
         return found
 
     def _within(self, entry: Entry) -> bool:
@@ -206,16 +219,24 @@ class View:
             found = list(filter(self._ails, found))
         if self._matches is not None:
             found = list(filter(self._matches, found))
+        self._order(found)
+
+    def _order(self, found: list[Entry]) -> None:
+        """Show these rows, which come by name, in the order of the sorting column."""
         key, blank = self._key, list[Entry]()
         if key is None:
             self._valued.fill([entry.order for entry in found], found)
         else:
             # Rows come by name and the sort is stable: comparing bare values is enough.
-            pairs = [(value, entry) for entry in found if (value := key(entry)) is not None]
-            if len(pairs) < len(found):
-                blank = [entry for entry in found if key(entry) is None]
-            pairs.sort(key=itemgetter(0))
-            self._valued.fill([(value, entry.order) for value, entry in pairs], [pair[1] for pair in pairs])
+            values = list(map(key, found))
+            if None in values:
+                blank = [entry for value, entry in zip(values, found, strict=True) if value is None]
+                found = [entry for value, entry in zip(values, found, strict=True) if value is not None]
+                values = [value for value in values if value is not None]
+            places: list[tuple[str | float, str]] = list(zip(values, map(_ORDER, found), strict=True))  # type: ignore[arg-type]
+            value_at: Callable[[int], Any] = values.__getitem__
+            at = sorted(range(len(found)), key=value_at)
+            self._valued.fill([places[index] for index in at], [found[index] for index in at])
         self._blank.fill([entry.order for entry in blank], blank)
         self._note_places()
         self._publish()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tui.model.column import Column
 from tui.resources.common import PLACES
 from tui.resources.flavor import FLAVOR
@@ -12,6 +14,10 @@ from tui.resources.server import SERVER
 
 KINDS: dict[str, Kind] = {kind.id: kind for kind in (SERVER, FLAVOR, IMAGE, NETWORK)}
 """The registry, by id."""
+
+for _kind in KINDS.values():
+    # Type information of a struct is made here, in one thread: msgspec crashes when two make it at once.
+    msgspec.json.Decoder(_kind.row)
 
 _WORDS = {word: kind for kind in KINDS.values() for word in (kind.id, kind.plural, *kind.aliases)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -11,12 +12,15 @@ from tui.model.amount import bytes_
 from tui.model.entry import Entry
 from tui.model.text import inert, inert_lines
 from tui.resources.kind import Kind
-from tui.ui.dialog import Dialog, prose
+from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import one_line
 from tui.ui.line import Span, Spans
 from tui.ui.picker import Item, Picker
 from tui.ui.saving import SaveText
 from tui.ui.spans import wrap
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What ends up in a clipboard may be pasted into a shell: escapes and returns do not go there."""
 
 MOST = 64 * 1024
 """Bytes that are sent to the terminal; some drop the connection or print what is longer."""
@@ -68,7 +72,7 @@ class CopyBox(Dialog[None]):
     def __init__(self, text: str, what: str = "text") -> None:
         """`what` names it in the title: «id of web-01»."""
         super().__init__()
-        self.text = text
+        self.text = _CONTROLS.sub("", text)
         self.heading = f"Copy {inert(what)}"
         self.size_in_bytes = len(text.encode("utf-8", "replace"))
         self._saved = ""
@@ -96,12 +100,9 @@ class CopyBox(Dialog[None]):
         saved: list[str | Spans] = [(), self._saved] if self._saved else []
         return prose([*said, *saved, ()], width) + (lines or [()])
 
-    def foot(self, width: int) -> list[Spans]:
+    def hints(self) -> Hints:
         """The keys."""
-        return [
-            (),
-            (Span("w", "accent"), Span(" write to a file   ", "dim"), Span("esc", "accent"), Span(" close", "dim")),
-        ]
+        return (("w", "write to a file"), ("esc", "close"))
 
     def guards(self, key: str, character: str | None) -> bool:
         """Closing early does no harm."""

@@ -11,6 +11,7 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.color import Color
+from textual.geometry import Region
 from textual.message import Message
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
@@ -18,7 +19,7 @@ from textual.strip import Strip
 
 from tui.model.text import cells, cut_end, inert
 from tui.ui.ink import Inked
-from tui.ui.spans import Span, Spans, clipped, strip, width_of, wrap
+from tui.ui.spans import Span, Spans, clipped, keys_line, strip, width_of, wrap
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -32,25 +33,33 @@ EDGES = 6
 """Cells of a frame that are not for text: an edge and two blanks on either side."""
 
 
-class _Veil:
-    """The screen below a dialog in one ink: what stands there is out of reach."""
+Hints = Sequence[tuple[str, str]]
+"""Keys and what they do."""
 
-    def __init__(self, screen: Screen[Any], bar: Style, plain: Style) -> None:
+
+class _Veil:
+    """The screen below a dialog in one ink: what stands there is out of reach. The last line has the dialog's keys."""
+
+    def __init__(self, screen: Screen[Any], bar: Style, plain: Style, keys: Strip | None) -> None:
         self.screen = screen
         self.bar = bar
         self.plain = plain
+        self.keys = keys
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        return self._veiled(console.render(self.screen._compositor, options))
+        lines = list(Segment.split_lines(console.render(self.screen._compositor, options)))
+        for number, line in enumerate(lines):
+            if self.keys is not None and number == len(lines) - 1:
+                yield from self.keys
+            else:
+                yield from self._veiled(line)
+            yield Segment.line()
 
     def _veiled(self, segments: Iterable[Segment]) -> Iterable[Segment]:
         bar = self.bar.bgcolor
         for segment in segments:
-            if segment.control:
-                yield segment
-            else:
-                on_bar = segment.style is not None and segment.style.bgcolor == bar
-                yield Segment(segment.text, self.bar if on_bar else self.plain)
+            on_bar = segment.style is not None and segment.style.bgcolor == bar
+            yield Segment(segment.text, self.bar if on_bar else self.plain)
 
 
 class Veiled(ModalScreen[T]):
@@ -60,7 +69,7 @@ class Veiled(ModalScreen[T]):
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ink--veil"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"ink--veil", "ink--text", "ink--accent", "ink--dim"}
 
     class Painted(Message, bubble=False):
         """The panel has been drawn for the first time; its `time` starts the guard."""
@@ -74,6 +83,10 @@ class Veiled(ModalScreen[T]):
     def pressed(self, key: str, character: str | None) -> bool:
         """Act on a key; return whether it meant something here."""
         raise NotImplementedError
+
+    def hints(self) -> Hints:
+        """Return the keys for the last line of the screen; none leaves that line veiled."""
+        return ()
 
     def pasted(self, text: str) -> None:
         """Take a paste; nothing, unless there is a field."""
@@ -100,7 +113,16 @@ class Veiled(ModalScreen[T]):
         ink = self.get_component_rich_style("ink--veil", partial=True)
         grounds = [Color.parse(variables[name]).rich_color for name in ("sd-bar", "sd-bg")]
         bar, plain = (Style(bgcolor=ground) + ink for ground in grounds)
-        return _Veil(below.screen, bar, plain)
+        width = self.app.size.width
+        hints = self.hints()
+        keys = (
+            strip(keys_line(hints, width), lambda token, ground: bar + self._key_ink(token), width) if hints else None
+        )
+        return _Veil(below.screen, bar, plain, keys)
+
+    def _key_ink(self, token: str) -> Style:
+        # The veil's own style is under it: what the token does not name is taken back.
+        return Style(dim=False, bold=False) + self.get_component_rich_style(f"ink--{token}", partial=True)
 
     def on_veiled_painted(self, message: Painted) -> None:
         """Start the guard's time."""
@@ -194,6 +216,7 @@ class Dialog(Veiled[T]):
         self._body: list[Spans] = []
         self._foot: list[Spans] = []
         self._tall = 0
+        self._hints: Hints = ()
 
     def body(self, width: int) -> list[Spans]:
         """Return the scrolling lines for a width of text."""
@@ -224,11 +247,14 @@ class Dialog(Veiled[T]):
         inner = max(across - EDGES, 1)
         self._body = self.body(inner)
         self._foot = self.foot(inner)
-        self._tall = min(len(self._body) + len(self._foot) + 4, height)
+        self._tall = min(len(self._body) + len(self._foot) + 4, height - 1)
         self.frame.styles.width = across
         self.frame.styles.height = self._tall
         self.scroll = max(0, min(self.scroll, len(self._body) - self._room()))
         self.frame.refresh()
+        if (hints := self.hints()) != self._hints:
+            self._hints = hints
+            self.refresh(Region(0, height - 1, width, 1))
 
     def _room(self) -> int:
         """Return how many lines of the body are in sight."""
@@ -309,6 +335,11 @@ class Confirm(Dialog[bool]):
                 *_answer("y", yes, deed, self.chosen),
             ),
         ]
+
+    def hints(self) -> Hints:
+        """The answers."""
+        no, yes = self.answers
+        return (("n", no.lower()), ("esc", no.lower()), ("y", yes.lower()), ("tab", "the other"))
 
     def pressed(self, key: str, character: str | None) -> bool:
         """Answer, or move between the answers."""

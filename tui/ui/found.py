@@ -13,15 +13,16 @@ from textual.strip import Strip
 from tui.live.find import Hit
 from tui.model.amount import count
 from tui.model.place import Scope
-from tui.model.text import cut_end, fit, inert
+from tui.model.text import cells, cut_end, fit, inert
 from tui.model.trouble import Trouble
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans
-from tui.ui.spans import apart, strip, wrap
+from tui.ui.spans import apart, keys_line, strip, wrap
 
-WHAT, CLOUD, REGION = 8, 12, 10
+WHAT = 8
 IDENT = 36
 GUTTER = 3
+HINTS = (("enter", "go there"), ("j k", "move"), ("esc", "close"))
 TROUBLES_MOST = 4
 """Lines for places that could not be asked."""
 
@@ -58,7 +59,7 @@ class FoundPane(Inked):
         if y == 0:
             return strip(self._header(width), self.ink, width, "bar")
         if y == height - 1:
-            return strip(self._keys(), self.ink, width, "bar")
+            return strip(keys_line(HINTS, width), self.ink, width, "bar")
         if y == 1:
             return strip(self._title(), self.ink, width)
         if y == 2:
@@ -108,17 +109,20 @@ class FoundPane(Inked):
     def _row(self, what: str, name: str, ident: str, cloud: str, region: str, how: str, width: int, ink: str) -> Spans:
         """Return one line of columns: what does not fit goes from the right, the id is shortened first."""
         room = width - GUTTER - 1
+        clouds = min(max([5, *(cells(inert(hit.scope.cloud)) for hit in self.hits)]), 16)
+        regions = min(max([6, *(cells(inert(hit.scope.region)) for hit in self.hits)]), 12)
         wide = room >= 120
         id_width = IDENT if wide else 8
-        how_width = max(room // 4, 12)
-        name_width = max(room - WHAT - id_width - CLOUD - REGION - how_width - 10, 12)
+        left = room - WHAT - id_width - clouds - regions - 10
+        name_width = max(left * 3 // 5, 12)
         head = ink == "dim"
         shown = inert(ident)
         return (
             Span(f"{fit(inert(what), WHAT)}  ", "dim"),
             Span(f"{fit(inert(name), name_width, middle=not head)}  ", ink),
             Span(f"{fit(shown if wide or head else shown[:8], id_width)}  ", "dim"),
-            Span(f"{fit(inert(cloud), CLOUD)}  {fit(inert(region), REGION)}  {cut_end(inert(how), how_width)}", "dim"),
+            Span(f"{fit(inert(cloud), clouds)}  {fit(inert(region), regions)}  ", "dim"),
+            Span(cut_end(inert(how), max(left - name_width, 8)), "dim"),
         )
 
     def _trouble_lines(self, width: int) -> list[Spans]:
@@ -129,10 +133,6 @@ class FoundPane(Inked):
         if more := len(self.troubles) - TROUBLES_MOST:
             lines += [(Span(f"   and {more} more", "dim"),)] if more > 0 else []
         return lines
-
-    def _keys(self) -> Spans:
-        keys = [("enter", "go there"), ("j k", "move"), ("esc", "close")]
-        return (Span(" "), *(span for key, word in keys for span in (Span(key, "accent"), Span(f" {word}  ", "dim"))))
 
 
 class FoundScreen(Screen[Hit | None]):

@@ -10,7 +10,7 @@ from tui.model.column import Column
 from tui.model.status import INKS, MARKS, Health
 from tui.model.text import cells, fit, inert
 from tui.resources.kind import Kind
-from tui.ui.dialog import Dialog
+from tui.ui.dialog import Dialog, Hints
 from tui.ui.editing import Edit
 from tui.ui.line import Span, Spans, width_of
 from tui.ui.spans import on, wrap
@@ -79,11 +79,14 @@ class HelpScreen(Dialog[None]):
         return lines + ([] if wanted else [(Span("─" * width, "line"),), *_marks(width)])
 
     def foot(self, width: int) -> list[Spans]:
-        """The search field, or its key."""
+        """The search field."""
         if self.edit is not None:
             return [(), on((Span("/ ", "accent"), *self.edit.paint(width - 2)), width, "field")]
-        keys = (("j k", "scroll"), ("/", "find a key"), ("esc", "close"))
-        return [(), tuple(span for key, word in keys for span in (Span(key, "accent"), Span(f" {word}  ", "dim")))]
+        return []
+
+    def hints(self) -> Hints:
+        """The keys of help itself."""
+        return (("esc", "close"), ("j k", "scroll"), ("/", "find a key"))
 
     def guards(self, key: str, character: str | None) -> bool:
         """Nothing here acts."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.model.text import cells, cut_end, fit, inert
-from tui.ui.dialog import Dialog
+from tui.ui.dialog import Dialog, Hints
 from tui.ui.editing import Edit
 from tui.ui.line import Span, Spans, width_of
 from tui.ui.spans import on
@@ -97,6 +97,10 @@ class Picker(Dialog[str | None]):
         room = width - width_of(count) - 4
         typed = on(self.edit.paint(room), room, "field")
         return [(), (Span("> ", "accent", "field"), *typed, Span("  ", "text", "field"), *count)]
+
+    def hints(self) -> Hints:
+        """The keys."""
+        return (("enter", "choose"), ("↑↓", "move"), ("esc", "close"))
 
     def guards(self, key: str, character: str | None) -> bool:
         """Only the key that answers is dropped while the dialog is new."""

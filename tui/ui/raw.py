@@ -64,7 +64,7 @@ class RawScreen(TextScreen):
     """`J` switches between YAML and JSON, `r` reveals what is hidden after asking."""
 
     KEYS: ClassVar[tuple[str, ...]] = (
-        "find.text", "find.next", "text.format", "text.reveal", "text.wrap", "text.copy", "save.table",
+        "find.text", "find.next", "text.format", "text.reveal", "text.wrap", "text.copy",
     )  # fmt: skip
 
     def __init__(

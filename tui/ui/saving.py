@@ -16,7 +16,7 @@ from tui.model.amount import count
 from tui.model.column import Column
 from tui.model.entry import Entry
 from tui.model.text import inert
-from tui.ui.dialog import Dialog, prose
+from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import Edit
 from tui.ui.line import Span, Spans
 from tui.ui.spans import on
@@ -82,13 +82,12 @@ class FileDialog(Dialog[str | None]):
         return prose([*self.explanation(), *wrong, *writing], width)
 
     def foot(self, width: int) -> list[Spans]:
-        """The path, and the keys."""
-        field = on((Span(" "), *self.edit.paint(width - 2)), width, "field")
-        return [(), field, (), self.keys()]
+        """The path."""
+        return [(), on((Span(" "), *self.edit.paint(width - 2)), width, "field")]
 
-    def keys(self) -> Spans:
-        """Return the line of keys."""
-        return (Span("enter", "accent"), Span(" save   ", "dim"), Span("esc", "accent"), Span(" close", "dim"))
+    def hints(self) -> Hints:
+        """The keys."""
+        return (("enter", "save"), ("esc", "close"))
 
     def pasted(self, text: str) -> None:
         """Take a paste into the path."""
@@ -193,9 +192,9 @@ class SaveDialog(FileDialog):
             tuple(chosen),
         ]
 
-    def keys(self) -> Spans:
+    def hints(self) -> Hints:
         """Tab changes the format."""
-        return (Span("tab", "accent"), Span(" format   ", "dim"), *super().keys())
+        return (("tab", "format"), *super().hints())
 
     def pressed(self, key: str, character: str | None) -> bool:
         """Change the format by Tab; else as every file dialog."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui.cloud.entry import Prompt
 from tui.model.text import cut_end, inert
-from tui.ui.dialog import Dialog, prose
+from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import Edit
 from tui.ui.line import Span, Spans
 from tui.ui.spans import on
@@ -47,12 +47,11 @@ class SignInDialog(Dialog[Typed | None]):
             lines.append(())
         return [*lines, *prose([(Span("Kept in memory until stackdeck ends, written nowhere.", "dim"),)], width)]
 
-    def foot(self, width: int) -> list[Spans]:
+    def hints(self) -> Hints:
         """The keys."""
-        keys = [("enter", "sign in" if self.at == len(self.edits) - 1 else "next"), ("esc", "close")]
-        if len(self.edits) > 1:
-            keys.insert(1, ("tab", "next field"))
-        return [(), tuple(span for key, word in keys for span in (Span(key, "accent"), Span(f" {word}   ", "dim")))]
+        enter = "sign in" if self.at == len(self.edits) - 1 else "next"
+        more = (("tab", "next field"),) if len(self.edits) > 1 else ()
+        return (("enter", enter), *more, ("esc", "close"))
 
     def pasted(self, text: str) -> None:
         """Take a paste into the field, where the dialog could be read before."""

@@ -24,6 +24,18 @@ def apart(left: Sequence[Span], right: Sequence[Span], width: int) -> Spans:
     return (*kept, Span(" " * (room - width_of(kept))), *right)
 
 
+def keys_line(hints: Iterable[tuple[str, str]], width: int) -> Spans:
+    """Return keys and what they do; what does not fit is left out whole."""
+    line: list[Span] = [Span(" ")]
+    room = width - 1
+    for key, word in hints:
+        size = cells(key) + cells(word) + 1
+        if size <= room:
+            line += [Span(key, "accent"), Span(f" {word}  ", "dim")]
+            room -= size + 2
+    return tuple(line)
+
+
 def on(spans: Sequence[Span], width: int, ground: str) -> Spans:
     """Return one line of `width` cells, all on `ground`."""
     line = [span._replace(ground=span.ground or ground) for span in clipped(spans, width)]
@@ -85,4 +97,4 @@ def _split(text: str, room: int) -> tuple[str, str]:
     return text, ""
 
 
-__all__ = ["Ink", "Span", "Spans", "apart", "clipped", "on", "strip", "width_of", "wrap"]
+__all__ = ["Ink", "Span", "Spans", "apart", "clipped", "keys_line", "on", "strip", "width_of", "wrap"]

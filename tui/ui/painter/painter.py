@@ -1,0 +1,87 @@
+"""The painter: what the screen should be, what the terminal shows, and the bytes between."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from textual._compositor import ChopsUpdate, LayoutUpdate
+
+from tui.ui.painter.cells import UNKNOWN, Clusters
+from tui.ui.painter.grid import Grid
+from tui.ui.painter.intake import Intake
+from tui.ui.painter.looks import Looks
+from tui.ui.painter.scrolling import find_shift
+from tui.ui.painter.terminal import Terminal
+from tui.ui.painter.writing import Writer
+
+_SYNC = "\x1b[?2026h", "\x1b[?2026l"
+
+
+class Painter:
+    """Takes Textual's updates and returns what must be sent for the terminal to show them.
+
+    It knows no app and no driver: strings in, strings out. Not thread-safe; Textual paints in one thread.
+    """
+
+    def __init__(self, console: Console, terminal: Terminal) -> None:
+        self._console = console
+        self._terminal = terminal
+        self._cursor = (-1, -1)
+        self._start_tables()
+
+    def take(self, update: LayoutUpdate | ChopsUpdate, width: int, height: int) -> None:
+        """Note an update for a screen of this size; nothing is sent before `frame`."""
+        if isinstance(update, LayoutUpdate) and self.full and update.region.size == (width, height):
+            # Cells mean nothing without their tables, so only an update of all cells allows new ones.
+            self._start_tables()
+        if (width, height) != (self.wanted.width, self.wanted.height):
+            self.wanted.resize(width, height)
+            self.forget()
+        self._intake.take(update, self.wanted)
+
+    @property
+    def full(self) -> bool:
+        """Whether a whole update is wanted, for tables to start anew: after thousands of looks or odd characters."""
+        return self._clusters.full or self._looks.full
+
+    def forget(self) -> None:
+        """Count everything on the terminal as unknown: the next frame writes every cell."""
+        self.shown.clear(self.wanted.width, self.wanted.height, UNKNOWN)
+        self._cursor = (-1, -1)
+
+    def frame(self, cursor: tuple[int, int], synchronized: bool) -> str:
+        """Return what turns the terminal's screen into the wanted one, with the cursor at (x, y); "" if it is so.
+
+        `synchronized`: the terminal said that it shows a bracketed frame at once; a single row needs no brackets.
+        """
+        sent, rows = self._shortest(cursor)
+        self.shown.texts, self.shown.looks = self.wanted.texts.copy(), self.wanted.looks.copy()
+        if not rows and cursor == self._cursor:
+            return ""
+        self._cursor = cursor
+        if rows > 1 and synchronized and self._terminal.synchronized:
+            return f"{_SYNC[0]}{sent}{_SYNC[1]}"
+        return sent
+
+    def _shortest(self, cursor: tuple[int, int]) -> tuple[str, int]:
+        wanted, shown = self.wanted, self.shown
+        writer = self._writer()
+        writer.grid(shown, wanted)
+        sent, rows = writer.finish(*cursor), writer.rows
+        if rows > 2 and self._terminal.regions and (shift := find_shift(shown, wanted)) is not None:
+            writer = self._writer()
+            writer.scroll(shift.top, shift.bottom, shift.lines)
+            writer.grid(shown.scrolled(shift.top, shift.bottom, shift.lines), wanted)
+            moved = writer.finish(*cursor)
+            if len(moved.encode()) < len(sent.encode()):
+                return moved, writer.rows
+        return sent, rows
+
+    def _writer(self) -> Writer:
+        return Writer(self._clusters, self._looks, self._terminal, self.wanted.width)
+
+    def _start_tables(self) -> None:
+        self._clusters = Clusters()
+        self._looks = Looks(self._console)
+        self._intake = Intake(self._clusters, self._looks)
+        self.wanted = Grid(self._looks)
+        self.shown = Grid(self._looks)
