@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tui.cloud import Api, Connection
+from tui.cloud import Api
 from tui.model.entry import Entry
 from tui.model.place import Identity, Scope
 from tui.model.status import Health
+
+if TYPE_CHECKING:
+    from tui.cloud import Connection
 
 Values = Mapping[str, Any]
 """What a form yields, by field key, already parsed: str, int, bool, tuple of str, dict of str."""

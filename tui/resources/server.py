@@ -20,7 +20,9 @@ from tui.resources.common import (
     status_column,
 )
 from tui.resources.kind import Extra, Find, Jump, Kind, Lookup, Supplement
+from tui.resources.server_delete import DELETE_ACTIONS
 from tui.resources.server_details import describe, detail
+from tui.resources.server_power import POWER_ACTIONS
 from tui.resources.server_row import (
     POWER,
     Server,
@@ -254,5 +256,6 @@ SERVER = Kind(
         ("console log command", lambda e: f"openstack console log show {e.id}"),
     ),
     secret=frozenset({"user_data", "adminPass", "OS-EXT-SRV-ATTR:user_data"}),
+    actions=(*POWER_ACTIONS, *DELETE_ACTIONS),
     transitional=1.5,
 )
