@@ -102,6 +102,9 @@ def _compute() -> list[Probe]:
         Probe("compute", "/os-services", "2.1"),
         Probe("compute", "/os-services", "2.60"),
         Probe("compute", "/os-hypervisors", "2.1"),
+        Probe("compute", "/os-hypervisors/detail", "2.1"),
+        Probe("compute", "/os-hypervisors/detail", "2.53"),
+        Probe("compute", "/os-hypervisors/detail", "2.88"),
         Probe("compute", "/os-hypervisors", "2.88"),
         Probe("compute", "/os-hypervisors", "2.88", MEMBER, 403),
     ]

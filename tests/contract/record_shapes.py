@@ -28,6 +28,9 @@ HEADERS = (
     "x-openstack-request-id",
     "x-compute-request-id",
 )
+ATTEMPTS = 50
+"""How often a probe is sent until it has caught a server in motion."""
+
 PREFIX = "shape-"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDWhG0nGrvXzhcjxPQCP7u4LwUBWJmNWS4wv4aRmEJtM shapes"
 
@@ -183,15 +186,19 @@ def record(admin: Connection, member: Connection, stage: Stage) -> dict[str, Any
     shapes: dict[str, Any] = {}
     for probe in PROBES:
         connection = admin if probe.role == ADMIN else member
-        if probe.path.startswith("/servers/"):
-            stage.in_motion()
         shape = None
+        wants_motion = probe.path.startswith(("/servers/detail", "/servers/{server}")) and probe.status == 200
         for names in _variants(stage, probe.path):
-            status, kind, body, headers = send(connection.session, connection.config.region_name, probe, names)
-            if status != probe.status:
-                sys.stderr.write(f"{probe.key}: {status} instead of {probe.status}: {body}\n")
-            if body is not None:
-                shape = merge_all([*([shape] if shape else []), shape_of(body)])
+            for _ in range(ATTEMPTS):
+                if wants_motion:
+                    stage.in_motion()
+                status, kind, body, headers = send(connection.session, connection.config.region_name, probe, names)
+                if status != probe.status:
+                    sys.stderr.write(f"{probe.key}: {status} instead of {probe.status}: {body}\n")
+                if body is not None:
+                    shape = merge_all([*([shape] if shape else []), shape_of(body)])
+                if not wants_motion or probe.shallow or _moving(body, stage.names["volume_server"]):
+                    break
         shapes[probe.key] = {
             "status": status,
             "type": kind,
@@ -199,6 +206,13 @@ def record(admin: Connection, member: Connection, stage: Stage) -> dict[str, Any
             "shape": shape,
         }
     return shapes
+
+
+def _moving(body: Any, ident: str) -> bool:
+    """Has this answer caught the server with a task, or has it nothing to do with that server?"""
+    rows = body.get("servers") or [body.get("server") or {}]
+    rows = [row for row in rows if row.get("id") == ident and "OS-EXT-STS:task_state" in row]
+    return not rows or rows[0]["OS-EXT-STS:task_state"] is not None
 
 
 def _variants(stage: Stage, path: str) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ PARENT = """
 import sys, time
 from tui.demo.process import DemoCloud
 cloud = DemoCloud.start("--still")
-print(cloud.process.pid, cloud.url, flush=True)
+print(cloud.process.pid, cloud.clouds_file, flush=True)
 time.sleep(600)
 """
 
@@ -75,11 +75,12 @@ def parent(script: str) -> tuple[subprocess.Popen[str], int, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_its_parent(number: signal.Signals) -> None:
-    process, pid, _ = parent(PARENT)
+    process, pid, file = parent(PARENT)
     assert alive(pid)
     process.send_signal(number)
     process.wait(5)
     wait_until(lambda: not alive(pid), "the demo cloud has ended")
+    assert not Path(file).parent.exists()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells of a parent's death")

@@ -51,6 +51,10 @@ class Control:
     def fault(self, *faults: str) -> None:
         self.send("POST", "faults", {"faults": faults})
 
+    def waiting(self) -> int:
+        """Return how many requests met a fault so far."""
+        return sum(fault.get("seen", 0) for fault in self.send("GET", "faults")["faults"])
+
     def mend(self) -> None:
         self.send("DELETE", "faults")
 
@@ -250,6 +254,20 @@ def test_leaving_and_coming_back_goes_on_from_there(rig: Callable[..., Rig], clo
     assert dashboard.names() == rows, "rows are there at once"
     dashboard.until(lambda: len(dashboard.deltas(one)) > polls + 1, "it is polled again")
     assert not dashboard.deltas(one)[-1].restart
+
+
+def test_a_place_that_is_chosen_does_not_queue_behind_hung_ones(
+    rig: Callable[..., Rig], clouds: Clouds, control: Control
+) -> None:
+    chosen, hung = scope_of(clouds, "prod-eu", "fra1"), scope_of(clouds, "lab", "muc1")
+    control.fault("hang:lab")
+    dashboard = rig()
+    dashboard.view.set_scopes([chosen.key])
+    dashboard.feeds.show(SERVER, [], background=[hung, chosen])
+    dashboard.until(lambda: control.waiting() >= 1, "the background is busy with a place that hangs", 3)
+    dashboard.feeds.show(SERVER, [chosen], background=[hung])
+    dashboard.until(lambda: dashboard.state(chosen).complete, "the chosen one is there at once", 1.0)
+    assert not dashboard.state(hung).complete
 
 
 def test_all_projects_and_back(rig: Callable[..., Rig], clouds: Clouds) -> None:

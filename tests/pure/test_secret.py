@@ -45,7 +45,15 @@ def test_a_kind_has_keys_of_its_own() -> None:
 
 
 def test_secrets_inside_a_text() -> None:
-    for text in ("-----BEGIN RSA PRIVATE KEY-----\nx", "https://a:b@c/", "password=x", "?temp_url_sig=abc"):
+    fernet, jws = "gAAAAABmZkXn0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.x"
+    for text in (
+        fernet,
+        jws,
+        "-----BEGIN RSA PRIVATE KEY-----\nx",
+        "https://a:b@c/",
+        "password=x",
+        "?temp_url_sig=abc",
+    ):
         assert without_secrets(text) == HIDDEN
     for text in ("Invalid token: expired", "https://a.example:5000/v3", "password"):
         assert without_secrets(text) == text

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.pure.overlay_rows import RAW, SECRETS
 from tests.ui.overlay_app import OverlayApp
 from tests.waiting import wait_for
+from tui.config.keymap import BY_ID
 from tui.ui.dialog import Confirm
+from tui.ui.help import HelpScreen
 from tui.ui.raw import RawScreen
 from tui.ui.text_view import TextScreen
 
@@ -98,3 +102,18 @@ async def test_raw_is_hidden_switched_and_revealed_after_asking() -> None:
         assert "hunter2" in "\n".join(app.picture())
         await pilot.press("r")
         assert "hunter2" not in "\n".join(app.picture())
+
+
+@pytest.mark.parametrize("screen", [TextScreen(("x",), numbered(200)), RawScreen(("x",), RAW)], ids=["text", "raw"])
+async def test_help_lists_just_what_the_screen_takes(screen: TextScreen) -> None:
+    app = OverlayApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open(screen)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        listed = {title for group in app.screen.groups for _, title in group.keys}
+        assert listed == {BY_ID[command].title for command in screen.TAKES}
+        await pilot.press("escape")
+        for command in sorted(screen.TAKES - {"session.back", "session.quit"}):
+            assert screen.act(command), command
+        assert not screen.act("see.used")

@@ -103,6 +103,8 @@ def explain(error: BaseException, ask: Asked) -> Trouble:
         response = getattr(link, "response", None)
         if response is not None and getattr(response, "status_code", None):
             content = response.content if isinstance(response.content, bytes) else b""
+            if 200 <= response.status_code < 300:
+                return nonsense(response.headers, content, ValueError("not what was asked for"), ask)
             return of_answer(response.status_code, response.headers, content, ask)
     return _of_tls(error, ask) or _of_network(error, ask) or _of_other(error, ask)
 

@@ -233,16 +233,19 @@ class Door:
 
 def catalog_regions(access: AccessInfo) -> tuple[str, ...]:
     """Regions of a token's catalog, in its order; those with a compute service where there are such."""
-    every: dict[str, None] = {}
-    compute: dict[str, None] = {}
+    found = _services_by_region(access)
+    return tuple([region for region, types in found.items() if "compute" in types] or found)
+
+
+def _services_by_region(access: AccessInfo) -> dict[str, set[str]]:
+    """Types of the services that a token's catalog lists in each region."""
+    found: dict[str, set[str]] = {}
     for service in access.service_catalog.catalog or ():
         for endpoint in service.get("endpoints") or ():
             region = endpoint.get("region_id") or endpoint.get("region")
             if region:
-                every[str(region)] = None
-                if service.get("type") == "compute":
-                    compute[str(region)] = None
-    return tuple(compute or every)
+                found.setdefault(str(region), set()).add(str(service.get("type")))
+    return found
 
 
 def _why_missing(access: AccessInfo, region: str | None) -> tuple[str, str]:
@@ -250,7 +253,7 @@ def _why_missing(access: AccessInfo, region: str | None) -> tuple[str, str]:
     if not access.service_catalog.catalog and not access.scoped:
         why = "the entry names no project, and without one Keystone gives no catalog"
         return why, "Give project_name in clouds.yaml, or choose one with :project."
-    regions = catalog_regions(access)
+    regions = list(_services_by_region(access))
     if region and regions and region not in regions:
         return f"its catalog has no region {region}", f"It has: {', '.join(regions[:10])}."
     return f"the catalog lists none in {region}" if region else "the catalog lists none", ""

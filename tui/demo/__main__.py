@@ -20,6 +20,12 @@ MAX_SERVERS = 50_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `demo-cloud`."""
+    from tui.demo.faults import KINDS
+
+    parser.epilog = (
+        f"Faults: {', '.join(KINDS)}; some take a number, as latency=0.5. WHERE: prod-us, prod-us/sjc2, "
+        "prod-us/sjc2/compute, or any piece of a path after a slash. WHEN: after=REQUESTS, for=SECONDS, once."
+    )
     parser.add_argument(
         "--port", type=int, default=0, metavar="N", help="listen on this port of 127.0.0.1 (default: any)"
     )
@@ -122,9 +128,7 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
     await ended.wait()
     if life is not None:
         life.stop()
-    if options.clouds_file is None:
-        with suppress(OSError):
-            path.unlink()
+    clouds_file.forget(path, options.clouds_file is None)
     await server.stop()
     return 0
 

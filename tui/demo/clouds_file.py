@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from tui.demo.people import DEFAULT_PROJECT, PASSWORD
 from tui.demo.world import World
 
 MARK = "# Written by `stackdeck demo-cloud`; the clouds in it live as long as that command runs.\n"
+
+
+PREFIX = "stackdeck-demo-"
+"""How files and directories begin that are made where temporary ones belong."""
 
 
 class ForeignFileError(Exception):
@@ -56,11 +61,23 @@ def contents(world: World, verify: bool = True) -> str:
     return "".join(lines)
 
 
+def forget(path: Path, ours: bool) -> None:
+    """Remove a file that leads nowhere any more, when the place for it was ours to choose."""
+    private = path.parent.name.startswith(PREFIX)
+    if not ours and not private:
+        return
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        if private:
+            (path.parent / "log").unlink(missing_ok=True)
+            path.parent.rmdir()
+
+
 def write(world: World, path: Path | None) -> Path:
     """Write the file, readable by its owner only; into the directory for temporary files when no path is given."""
     text = contents(world).encode()
     if path is None:
-        descriptor, name = tempfile.mkstemp(prefix="stackdeck-demo-", suffix=".yaml")
+        descriptor, name = tempfile.mkstemp(prefix=PREFIX, suffix=".yaml")
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
         return Path(name)

@@ -1,4 +1,12 @@
-"""The control endpoint under `/_demo`: lets tests break and mend things at run time, and ask what was requested."""
+"""The control endpoint under `/_demo`: tests break and mend things with it, and ask what was requested.
+
+- GET, POST, DELETE /_demo/faults: `{"fault": "error:prod-us"}` or `{"faults": [...]}`; DELETE `{"kind": "hang"}` or all
+- GET, DELETE /_demo/requests: counts by method, path and scope, logins, and requests that would change something
+- DELETE /_demo/tokens: ends every token
+- GET /_demo/world: clouds, their projects, and how many servers each region has
+- GET, POST, DELETE /_demo/servers/ID (or a unique name); POST alters status, task_state, name, description, metadata,
+  tags, host, fault, locked, down_cell; with `quiet`, `updated` stays as it is
+"""
 
 from __future__ import annotations
 
@@ -165,6 +173,7 @@ def alter(region: Region, server: Server, body: Json) -> None:
     for name in ("task_state", "name", "description", "metadata", "host", "down_cell", "tags"):
         if name in body:
             setattr(server, name, body[name])
+    region.cell_down |= server.down_cell
     if "fault" in body and server.fault is not None:
         server.fault.message = body["fault"]
     if "locked" in body:

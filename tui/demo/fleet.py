@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from tui.demo.catalogue import DETAILS, FAULTS, FILLER, LAYOUT, ROLES, SPECIALS, WEIGHTS, Role
-from tui.demo.clock import request_id, seeded_uuid
+from tui.demo.clock import seeded_uuid
 from tui.demo.network import give_floating, plug
 from tui.demo.records import Fault, Flavor, Image, InstanceAction, Project, SecurityGroup, Server
 from tui.demo.states import POWER
@@ -116,7 +116,13 @@ class Builder:
         server.tags = [role.project] if rng.random() < 0.2 else []
         server.history.append(
             InstanceAction(
-                "create", request_id(), created, self.user_id, project.id, created + 9, event="conductor_server_build"
+                "create",
+                f"req-{seeded_uuid(rng)}",
+                created,
+                self.user_id,
+                project.id,
+                created + 9,
+                event="conductor_server_build",
             )
         )
         self._suffer(server, plight)

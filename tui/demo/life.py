@@ -20,6 +20,9 @@ FIRST, LEAST, MOST = 2.0, 3.0, 8.0
 PACE = 3.0
 """How much longer than a client's own deeds these take, so that one can watch them."""
 
+RECOVERY = 60
+"""Seconds after which somebody looks after a server that went bad."""
+
 BORN_LIMIT = 12
 """How many newcomers a region holds at most before the oldest of them goes."""
 
@@ -36,6 +39,7 @@ class Life:
         self._rng = random.Random(f"{world.seed}/life")  # noqa: S311
         self._born: dict[str, list[Server]] = {}
         self._met: set[str] = set()
+        self._ill: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(FIRST, self._tick)
 
@@ -50,7 +54,7 @@ class Life:
                 self._met.add(region.key)
                 self._finish(region)
         if regions:
-            self._happen(self._rng.choice(regions))
+            self._happen(self._rng.choices(regions, [len(region.servers) for region in regions])[0])
         self._timer = self._loop.call_later(self._rng.uniform(LEAST, MOST), self._tick)
 
     def _finish(self, region: Region) -> None:
@@ -103,20 +107,20 @@ class Life:
     def _reboot(self, region: Region) -> None:
         server = self._pick(region, "active")
         if server is not None:
-            perform(region, server, HARD_REBOOT if self._rng.random() < 0.3 else SOFT_REBOOT, server.user_id)
+            perform(region, server, HARD_REBOOT if self._rng.random() < 0.3 else SOFT_REBOOT, server.user_id, pace=PACE)
             self._leave(server)
 
     def _stop_or_start(self, region: Region) -> None:
         deed = "stop" if self._rng.random() < 0.4 else "start"
         server = self._pick(region, "active" if deed == "stop" else "stopped")
         if server is not None:
-            perform(region, server, DEEDS[deed], server.user_id)
+            perform(region, server, DEEDS[deed], server.user_id, pace=PACE)
             self._leave(server)
 
     def _migrate(self, region: Region) -> None:
         server = self._pick(region, "active")
         if server is not None:
-            perform(region, server, DEEDS["live-migration"], server.user_id)
+            perform(region, server, DEEDS["live-migration"], server.user_id, pace=PACE)
             self._leave(server)
 
     def _newcomer(self, region: Region) -> None:
@@ -140,14 +144,16 @@ class Life:
         bad = sum(1 for server in region.ordered() if server.vm_state == "error")
         server = self._pick(region, "active")
         if server is not None and bad < 4:
+            self._ill.add(server.id)
             fail(region, server, "life", region.now())
             region.touch(server)
 
     def _recover(self, region: Region) -> None:
-        """Somebody resets a server that went bad while it ran; those that were never launched stay as they are."""
+        """Somebody resets a server that went bad here; those of the first fleet stay as they are."""
         for server in region.ordered():
-            if server.vm_state == "error" and server.launched is not None and server.fault and not server.volatile:
-                if region.now() - server.fault.created > 30:
-                    perform(region, server, HARD_REBOOT, server.user_id)
+            if server.id in self._ill and server.vm_state == "error" and server.fault and not server.volatile:
+                if region.now() - server.fault.created > RECOVERY:
+                    self._ill.discard(server.id)
+                    perform(region, server, HARD_REBOOT, server.user_id, pace=PACE)
                     self._leave(server)
                 return

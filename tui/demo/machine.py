@@ -176,10 +176,10 @@ BUILD = (Step(0, "scheduling"), Step(0.2, None, effect=_a_host), Step(0.3, "netw
 BUILT = Step(1.2, None, "active", _launch)
 
 
-def perform(region: Region, server: Server, deed: Deed, user_id: str, request: str = "") -> None:
+def perform(region: Region, server: Server, deed: Deed, user_id: str, request: str = "", pace: float = 1.0) -> None:
     """Do a deed to a server: its first step now, the others in their time."""
     record = begin(region, server, deed.name, user_id, request, deed.event)
-    advance(region, server, deed.steps, record)
+    advance(region, server, deed.steps, record, pace=pace)
 
 
 def begin(

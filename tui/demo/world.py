@@ -49,6 +49,8 @@ class Region:
     keypairs: list[Keypair] = field(default_factory=list)
     down_hosts: set[str] = field(default_factory=set)
     """Hosts whose compute service does not report any more."""
+    cell_down: bool = False
+    """Is any server marked as being in a cell that does not answer?"""
     skew: float = 0.0
     """Seconds by which this region's clock is off."""
     _servers: dict[str, Server] = field(default_factory=dict)

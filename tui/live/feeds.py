@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from tui.resources.kind import Kind
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger(__name__)
 _MINUTE = 60.0
 Id = tuple[str, str]
 """Kind and scope key."""
@@ -175,8 +177,11 @@ class Feeds:
         """Make a feed, or go on with the one that there is."""
         known = self._watches.get((kind.id, scope.key))
         if known is not None and known.feed.all_projects == all_projects:
-            hidden, known.level = known.level is Level.HIDDEN, level
+            hidden, behind = known.level is Level.HIDDEN, known.level is Level.BACKGROUND
+            known.level = level
             known.feed.scope = scope
+            if behind and level is Level.VISIBLE:
+                _overtake(known)
             if hidden and known.feed.trouble is None:
                 self._kick(known.poll)
             else:
@@ -220,7 +225,12 @@ class Feeds:
         """Start what is due, for ever. Runs on a thread of its own."""
         with self._changed:
             while not self._stopped:
-                soonest = self._round(time.monotonic())
+                try:
+                    soonest = self._round(time.monotonic())
+                except Exception:
+                    # Without this thread nothing would be live any more.
+                    _LOG.exception("a round of the feeds failed")
+                    soonest = time.monotonic() + 1.0
                 wait = soonest - time.monotonic()
                 if wait > 0:
                     self._changed.wait(min(wait, _MINUTE))
@@ -269,9 +279,15 @@ class Feeds:
         return at
 
     def _start(self, watch: Watch, chore: Chore) -> None:
-        chore.running, chore.again = True, False
+        chore.running, chore.begun, chore.again = True, False, False
+        chore.ticket += 1
+        ticket = chore.ticket
 
         def work() -> None:
+            with self._changed:
+                if chore.ticket != ticket:
+                    return
+                chore.begun = True
             due = NEVER
             try:
                 if not watch.feed.closed:
@@ -287,3 +303,11 @@ class Feeds:
 
 def _lane(scope: Scope) -> str:
     return f"{scope.place.auth_url} {scope.place.region}"
+
+
+def _overtake(watch: Watch) -> None:
+    """Let what still queues behind other background places be started anew on the place's own threads."""
+    for chore in watch.chores():
+        if chore.running and not chore.begun:
+            chore.running, chore.due = False, 0.0
+            chore.ticket += 1

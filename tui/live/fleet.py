@@ -136,6 +136,10 @@ class Fleet:
             why = why or "not listed: a cell down?"
         return Status(Health.UNKNOWN, entry.status.word, ago, at, why)
 
+    def any_stale(self, kind: Kind, scopes: Iterable[Scope]) -> bool:
+        """Whether some rows of the scopes may be stale: one of these fails, or a full list missed rows."""
+        return self._rolls[kind.id].misses or any(self._fails(kind.id, scope.key) for scope in scopes)
+
     def stale(self, entry: Entry) -> bool:
         """Whether the entry's scopes all fail to answer, or a full list missed it."""
         roll = self._roll_of(entry)

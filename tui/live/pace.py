@@ -21,7 +21,7 @@ CHANGES = 20.0
 
 _EARLY = 0.9
 """Polls come a little early, so that «within 5 s» holds with the answer's own time on top."""
-_SHARE = 4.0
+SHARE = 4.0
 """A poll that takes long is repeated after this many times its duration at the soonest, not to load the cloud."""
 _SLOW_CAUSES = frozenset({Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.NO_SERVICE, Cause.REFUSED})
 _SLOW = 60.0
@@ -41,7 +41,7 @@ def interval(kind: Kind, intervals: Intervals, *, moving: bool, focused: bool, b
         wanted = max(intervals.moving, kind.transitional) if moving else intervals.visible
     else:
         wanted = intervals.unfocused_moving if moving else intervals.unfocused
-    return max(wanted * _EARLY, took * _SHARE)
+    return max(wanted * _EARLY, took * SHARE)
 
 
 def back_off(trouble: Trouble, failures: int, *, background: bool) -> float | None:

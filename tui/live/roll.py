@@ -153,6 +153,11 @@ class Roll:
             self._count(entry, 1)
             changes.changed.add(entry.key)
 
+    @property
+    def misses(self) -> bool:
+        """Whether a full list of some scope missed rows."""
+        return any(self._unlisted.values())
+
     def is_unlisted(self, key: str) -> bool:
         """Whether the full lists of all scopes that see a row missed it."""
         return bool(self._unlisted) and key in self.entries and self._hidden(self.entries[key])

@@ -38,6 +38,10 @@ class Chore:
     run: Callable[[], float]
     due: float = NEVER
     running: bool = False
+    """Waits for a thread, or is on one."""
+    begun: bool = False
+    ticket: int = 0
+    """Number of the start that counts: one that still waits in a queue can be overtaken by a newer one."""
     again: bool = False
     """Asked for while it was running: due at once afterwards."""
 
@@ -62,6 +66,9 @@ class Watch:
         self._kick = kick
         self._started = 0.0
         self._took = 0.0
+        self._listed = 0.0
+        """Monotonic end of the last full list, and how long it took."""
+        self._list_took = 0.0
         self._poller = Poll(feed, self._first_page)
         self._rereading = Rereading(feed)
         self.poll = Chore("poll", self._run_poll)
@@ -85,7 +92,10 @@ class Watch:
         self._rereading.visible = idents
 
     def ask_now(self, *, by_hand: bool = False) -> None:
-        """Poll at once and read again what lists do not tell; `by_hand` says so on the screen."""
+        """Poll at once and read again what lists do not tell; `by_hand` says so on the screen, and lists anew.
+
+        Held down, the key does not keep the cloud listing: a list may come again after a few times its own duration.
+        """
         feed = self.feed
         if by_hand and (feed.trouble is not None or not feed.answered):
             feed.failures = 0
@@ -94,6 +104,8 @@ class Watch:
         if feed.complete and feed.kind.read.changes_since:
             self._kick(self._reread)
             self._kick(self._supplement)
+            if by_hand and time.monotonic() - self._listed > pace.SHARE * self._list_took:
+                self._kick(self._reconcile)
 
     def hurry(self) -> None:
         """The cadence became faster: poll as soon as it says."""
@@ -119,6 +131,8 @@ class Watch:
         except Exception as error:
             return self._failed(error)
         now = time.monotonic()
+        if not was_complete:
+            self._listed, self._list_took = now, now - self._started
         # A first list says little about how long a request for changes takes.
         self._took = 0.0 if feed.kind.read.changes_since and not was_complete else now - self._started
         if not feed.scope.place.region and not feed.answered:
@@ -156,7 +170,10 @@ class Watch:
 
     def _run_reconcile(self) -> float:
         if self.feed.complete:
+            started = time.monotonic()
             self._poller.reconcile()
+            self._listed = time.monotonic()
+            self._list_took = self._listed - started
         return pace.RECONCILE
 
     def _beside(self, work: Callable[[], float]) -> float:

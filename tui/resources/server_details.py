@@ -171,22 +171,29 @@ def _groups(entry: Entry, extras: Mapping[str, Any]) -> Section | None:
     if not known:
         names = groups(entry)
         return Section("Security groups", tuple(Line(name, "") for name in names), len(names)) if names else None
-    found = [
-        Line(str(group.get("name")) if number == 0 else "", _rule(rule))
-        for group in known
-        for number, rule in enumerate(group.get("rules") or [{}])
-    ]
-    return Section("Security groups", tuple(found), len(known))
+    return Section(
+        "Security groups",
+        tuple(Line(str(group.get("name")), _rules(group.get("rules") or ())) for group in known),
+        len(known),
+    )
 
 
-def _rule(rule: Raw) -> str:
-    """Tell an ingress rule as Nova's proxy lists it: «in tcp 22 from 0.0.0.0/0»."""
-    if not rule:
-        return "no ingress rule"
-    low, high = rule.get("from_port"), rule.get("to_port")
-    ports = "" if low is None or low == -1 else (f" {low}" if low == high else f" {low}-{high}")
-    source = (rule.get("ip_range") or {}).get("cidr") or (rule.get("group") or {}).get("name") or "anywhere"
-    return f"in {rule.get('ip_protocol') or 'all'}{ports} from {source}"
+def _rules(rules: Sequence[Raw]) -> str:
+    """Tell ingress rules as Nova's proxy lists them, ports of one source together: «in tcp 22, 80 from 10.0.0.0/8»."""
+    ports: dict[tuple[str, str], list[str]] = {}
+    for rule in rules:
+        source = (rule.get("ip_range") or {}).get("cidr") or (rule.get("group") or {}).get("name") or "anywhere"
+        its = ports.setdefault((str(rule.get("ip_protocol") or "all"), str(source)), [])
+        low, high = rule.get("from_port"), rule.get("to_port")
+        if low is not None and low != -1:
+            its.append(f"{low}" if low == high else f"{low}-{high}")
+    return (
+        "; ".join(
+            f"in {' '.join((protocol, ', '.join(its))).strip()} from {source}"
+            for (protocol, source), its in ports.items()
+        )
+        or "no rule lets anything in"
+    )
 
 
 def _actions(extras: Mapping[str, Any]) -> Section | None:

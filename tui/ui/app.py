@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widget import Widget
@@ -22,6 +21,7 @@ from tui.ui.command_line import CommandLine
 from tui.ui.drain import Drain
 from tui.ui.driver import AsciiDriver, HungUp, TerminalDriver, Typed
 from tui.ui.guard import Reads, Stroke, Verdict, field_text, judge
+from tui.ui.painter import Painted
 from tui.ui.screen import BrowseScreen
 from tui.ui.session import Session
 from tui.ui.side import Side
@@ -32,10 +32,13 @@ from tui.ui.themes import STACKDECK_DARK, THEMES
 AGE_STEP = 5.0
 """Seconds between two looks at the age of the data; the header writes only when its bound steps."""
 
+PAINTER = "STACKDECK_PAINTER"
+"""Environment variable: `stock` leaves drawing to Textual, should a terminal not take the cell diff."""
+
 PASTED = "Pasted text does nothing here: press : or / first."
 
 
-class StackdeckApp(App[int]):
+class StackdeckApp(Painted[int]):
     """The dashboard. Keys are dispatched here, in the order of their arrival, before any widget's queue sees them."""
 
     TITLE = "stackdeck"
@@ -56,7 +59,7 @@ class StackdeckApp(App[int]):
         """Read the settings. Raises TroubleError (CONFIG) for a mistake in them."""
         self._session = Session(options)
         driver: type[Driver] = AsciiDriver if options.ascii or self._session.settings.ascii == "on" else TerminalDriver
-        super().__init__(driver_class=driver)
+        super().__init__(driver_class=driver, painter="stock" if os.environ.get(PAINTER) == "stock" else "diff")
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -155,9 +158,13 @@ class StackdeckApp(App[int]):
         strokes = message.strokes
         if self.screen is not self._browse or self._browse.typing or not self._dispatches:
             self._begin_in_field(strokes)
-            return
+        else:
+            self._begin(strokes)
+
+    def _begin(self, strokes: Sequence[Stroke], before: int = 0) -> None:
+        """No field is open: judge these keys; `before` of the same read are done already."""
         verdict = judge(strokes, self._browse.commands.command_of)
-        self._reads.begin(strokes, verdict)
+        self._reads.begin(strokes, verdict, before)
         if verdict is Verdict.DROP:
             self._browse.say(f"{len(strokes)} keys came at once and did nothing: press : or / first.", "warn", "▲")
         elif verdict is Verdict.FIELD:
@@ -169,7 +176,11 @@ class StackdeckApp(App[int]):
         """A field or dialog is open: keys go to it one by one, but an Enter among text is a blank of that text."""
         inside = [stroke.key for stroke in strokes[:-1]]
         field = self._browse.typing or isinstance(self.screen, CommandLine)
-        if field and ("enter" in inside or "tab" in inside):
+        if self._browse.typing and inside[0] == "enter":
+            # It ends what was typed before; what came with it is judged by itself.
+            self._browse.type_key("enter", "\r")
+            self._begin(strokes[1:], before=1)
+        elif field and ("enter" in inside or "tab" in inside):
             self._reads.begin(strokes, Verdict.FIELD)
             self._feed(strokes)
         else:
@@ -185,7 +196,7 @@ class StackdeckApp(App[int]):
         elif self._browse.typing:
             self._browse.filter_line.feed(text)
             if submits:
-                self._browse.filter_line.take("enter", "\r")
+                self._browse.type_key("enter", "\r")
 
     @property
     def _dispatches(self) -> bool:
@@ -203,7 +214,7 @@ class StackdeckApp(App[int]):
         if self.screen is not self._browse:
             return False
         if self._browse.typing:
-            return self._browse.filter_line.take(event.key, event.character)
+            return self._browse.type_key(event.key, event.character)
         self._browse.hush()
         if not self._dispatches:
             return False
@@ -228,9 +239,10 @@ class StackdeckApp(App[int]):
 
     def redraw(self) -> None:
         """Draw everything again."""
-        self.screen.refresh(layout=True)
+        self.screen.refresh()
         for widget in self.screen.query(Widget):
             widget.refresh()
+        self.invalidate()
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; hostile text is made harmless."""

@@ -154,6 +154,11 @@ class Browsing:
             found[health] = found.get(health, 0) + 1
         return found
 
+    def count_of(self, scopes: Sequence[Scope]) -> tuple[int, int]:
+        """Count the rows of scopes together, each once, and those that are broken or need attention."""
+        found = self.fleet.counts(self.kind, scopes)
+        return sum(found.values()), sum(found.get(health, 0) for health in _TICKS)
+
     def fine_word(self) -> str:
         """Return what the kind calls a healthy row, in lower case."""
         words = [

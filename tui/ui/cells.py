@@ -108,6 +108,8 @@ class RowPainter:
         text = shown(column, entry, at)
         ink = column.ink
         if column.key == "why":
+            # Nothing to explain is no news: a column of dashes would be.
+            text = text if status.why else ""
             ink = INKS[status.health] if status.health in (Health.BROKEN, Health.ATTENTION) else "dim"
         if stale:
             ink = "strong" if look.cursor and column.format is Format.NAME else "dim"

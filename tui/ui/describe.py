@@ -88,7 +88,7 @@ class Describe(Inked, can_focus=True):
 
     def _lay_out(self) -> None:
         """Make the lines for the width; repaints only if they differ."""
-        width = max(self.content_size.width - 1, 20)
+        width = max(self.content_size.width - 2, 20)
         lines = self._made(width)
         if lines == self._lines:
             return
@@ -212,7 +212,7 @@ class Describe(Inked, can_focus=True):
         line = self._lines[index]
         if self._matches.search.text:
             line = marked(line, self._matches.search.spans(self._texts[index]))
-        return Strip.join([strip(line, self.ink, width - 1), strip(self._thumb(y), self.ink, 1)])
+        return Strip.join([strip(line, self.ink, width - 2), strip((Span(" "), *self._thumb(y)), self.ink, 2)])
 
     def _find_line(self, width: int) -> Spans:
         right = (*self._matches.words, Span("  n N", "accent"), Span(" "))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.config.keymap import COMMANDS
 from tui.config.state import remember
 from tui.model.text import inert
+from tui.model.trouble import Cause
 from tui.resources.registry import KINDS
 from tui.ui.command_line import CommandLine
 from tui.ui.commanding import Go, Problem, Run, Suggestion, Vocabulary, parse_command, suggestions
@@ -22,6 +23,8 @@ class Finding:
 
     def __init__(self, screen: BrowseScreen) -> None:
         self._screen = screen
+        self._forbidden: list[str] = []
+        """Labels of the places that are known to forbid all projects."""
 
     # -- the filter --------------------------------------------------------------------------------------------------
 
@@ -151,9 +154,27 @@ class Finding:
         browsing = self._screen.browsing
         browsing.all_projects = not browsing.all_projects
         browsing.take_scopes()
-        if browsing.all_projects:
-            self._screen.say("All projects are asked for, where policy allows it.", "text")
+        own = "" if browsing.all_projects else "Only your own project's rows are asked for again."
+        self._screen.say(own or "The rows of all projects are asked for.", "text")
         self._screen.write_frame()
+
+    def check_all_projects(self) -> None:
+        """Say where policy forbids all projects; go back to one's own where it does so everywhere."""
+        screen, browsing = self._screen, self._screen.browsing
+        if not browsing.all_projects:
+            return
+        troubles = {scope.label: browsing.state(scope).trouble for scope in browsing.scopes}
+        forbidden = [label for label, t in troubles.items() if t is not None and t.cause is Cause.FORBIDDEN]
+        if not forbidden or forbidden == self._forbidden:
+            return
+        self._forbidden = forbidden
+        if len(forbidden) == len(troubles):
+            browsing.all_projects = False
+            self._forbidden = []
+            browsing.take_scopes()
+            screen.say("off: your role may not list all projects: your own project's rows are shown", "warn", "▲")
+        else:
+            screen.say(f"Your role may not list all projects in {', '.join(forbidden)}.", "warn", "▲")
 
     def find_everywhere(self, argument: str) -> None:
         """Ask every place for an address, an id or a name."""

@@ -61,7 +61,7 @@ def _project(browsing: Browsing, projects: set[str]) -> str:
 
 def side_rows(browsing: Browsing) -> tuple[list[SideRow], list[list[SideRow]]]:
     """Return the lines of the side pane."""
-    places = place_rows(browsing.session.entries, browsing.look.places, browsing.state)
+    places = place_rows(browsing.session.entries, browsing.look.places, browsing.state, browsing.count_of)
     return places, kind_rows(KINDS.values(), browsing.look.kind, browsing.number_of)
 
 
@@ -127,6 +127,8 @@ def _failed(browsing: Browsing, width: int) -> list[Spans]:
     if browsing.look.places:
         ways.append(("esc", "all clouds"))
     notes = []
+    if failing[0].next_try:
+        notes.append(f"Asked again by itself at {clock(failing[0].next_try, False)}.")
     if trouble.cause is Cause.SIGN_IN:
         notes.append("Not asked again by itself: a wrong password can lock the account.")
     if browsing.look.places and len(browsing.session.scopes) > len(browsing.scopes):

@@ -71,12 +71,14 @@ class Reads:
 
     def __init__(self) -> None:
         self._left = 0
+        self._done = 0
         self._verdict = Verdict.ACT
         self._dropped_at = 0.0
 
-    def begin(self, strokes: Sequence[Stroke], verdict: Verdict) -> None:
-        """So many keys follow, and this is what is done with them."""
+    def begin(self, strokes: Sequence[Stroke], verdict: Verdict, done: int = 0) -> None:
+        """So many keys follow, and this is what is done with them; `done` more before them were acted on already."""
         self._left = len(strokes)
+        self._done = done
         self._verdict = verdict
 
     @property
@@ -86,6 +88,9 @@ class Reads:
 
     def next(self, stroke: Stroke, at: float) -> bool:
         """Take one key at `at` (its own time, seconds); returns whether it is dropped."""
+        if self._done:
+            self._done -= 1
+            return True
         if self._left:
             self._left -= 1
             if self._verdict is Verdict.DROP:

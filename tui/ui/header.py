@@ -63,7 +63,8 @@ def header_spans(where: Whereabouts, width: int, indent: int) -> tuple[list[Span
         one = where.project[:1].isdigit() and where.project.endswith(" projects")
         groups.append([Span("" if one else "project ", "dim"), Span(inert(where.project), "text")])
     if where.user:
-        user = [Span("user ", "dim"), Span(inert(where.user), "text")]
+        several = where.user[:1].isdigit() and where.user.endswith(" users")
+        user = [Span("" if several else "user ", "dim"), Span(inert(where.user), "text")]
         if where.domain and width >= 160:
             user += [Span(" in ", "dim"), Span(inert(where.domain), "text")]
         groups.append(user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.config.keymap import ANYWHERE, COMMANDS, shown
@@ -38,15 +38,21 @@ class Group:
 
 
 def help_groups(
-    view: str, keys: Mapping[str, Sequence[str]], kind: Kind | None = None, columns: Sequence[Column] = ()
+    view: str,
+    keys: Mapping[str, Sequence[str]],
+    kind: Kind | None = None,
+    columns: Sequence[Column] = (),
+    *,
+    only: Container[str] | None = None,
 ) -> list[Group]:
     """Return the groups for a view of `tui.config.keymap` (TABLE, TEXT …).
 
-    A command without a key shows its `:` word. `columns` (else the kind's own) give their sort capitals.
+    A command without a key shows its `:` word. `columns` (else the kind's own) give their sort capitals. `only` are the
+    ids of the commands that a screen of its own takes; all of the view by default.
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     for command in COMMANDS:
-        if command.where & {view, ANYWHERE}:
+        if command.where & {view, ANYWHERE} and (only is None or command.id in only):
             its_keys = shown(tuple(keys.get(command.id, ())))
             groups.setdefault(command.group, []).append((its_keys or f":{command.word}", command.title))
     for column in columns or (kind.columns if kind else ()):

@@ -75,7 +75,7 @@ class Lines:
         if not width:
             return
         self.write_header()
-        main = width - screen.side_room
+        main = screen.list_pane.size.width or width - screen.side_room
         self._write_title(main)
         notice = notice_spans(browsing.failing(), main, shown(screen.session.keys["session.refresh"]))
         self.notice.display = bool(notice) and bool(browsing.view.total)
@@ -120,8 +120,18 @@ class Lines:
         elif browsing.look.unhealthy:
             name = f"{name}, only unhealthy"
         column, reverse = browsing.view.sort
-        right = frame.progress(browsing) or f"sort {column}{' down' if reverse else ''}"
-        left, flush = title_spans(name, total, counts, width, fine=browsing.fine_word(), said=said, right=right)
+        progress = frame.progress(browsing)
+        left, flush = title_spans(
+            name,
+            total,
+            counts,
+            width,
+            fine=browsing.fine_word(),
+            unknown="" if browsing.fleet.any_stale(browsing.kind, browsing.scopes) else "unknown",
+            said=said,
+            right=progress or f"sort {column}{' down' if reverse else ''}",
+            needed=bool(progress),
+        )
         waiting = frame.title_said(browsing)
         if waiting:
             left, flush = [*left[:2], Span("   "), *waiting], []

@@ -42,6 +42,8 @@ class SideRow:
 
 
 StateOf = Callable[[Scope], ScopeState]
+CountOf = Callable[[Sequence[Scope]], tuple[int, int]]
+"""Scopes → how many rows they have together, each counted once, and how many of these are broken or need attention."""
 
 _HEALTHS = {
     Phase.NEVER: Health.MOVING,
@@ -59,16 +61,18 @@ def health_of(state: ScopeState) -> Health:
     return _HEALTHS[state.phase]
 
 
-def place_rows(entries: Sequence[CloudEntry], chosen: frozenset[PlaceKey], state_of: StateOf) -> list[SideRow]:
+def place_rows(
+    entries: Sequence[CloudEntry], chosen: frozenset[PlaceKey], state_of: StateOf, count_of: CountOf
+) -> list[SideRow]:
     """Return the tree of all, clouds and regions. Entries that lead to the very same scopes share one branch."""
     every = _scopes(entries)
-    rows = [_branch("all", 0, ALL, every, state_of, not chosen, any(entry.trouble for entry in entries))]
+    rows = [_branch("all", 0, ALL, every, state_of, count_of, not chosen, any(entry.trouble for entry in entries))]
     seen: dict[tuple[str, ...], list[CloudEntry]] = {}
     for entry in entries:
         keys = tuple(scope.key for scope in entry.scopes) or (f"entry {entry.name}",)
         seen.setdefault(keys, []).append(entry)
     for same in seen.values():
-        rows += _cloud(same, chosen, state_of)
+        rows += _cloud(same, chosen, state_of, count_of)
     return rows
 
 
@@ -76,7 +80,9 @@ def _scopes(entries: Iterable[CloudEntry]) -> list[Scope]:
     return list({scope.key: scope for entry in entries for scope in entry.scopes}.values())
 
 
-def _cloud(same: Sequence[CloudEntry], chosen: frozenset[PlaceKey], state_of: StateOf) -> list[SideRow]:
+def _cloud(
+    same: Sequence[CloudEntry], chosen: frozenset[PlaceKey], state_of: StateOf, count_of: CountOf
+) -> list[SideRow]:
     entry = same[0]
     names = {one.name for one in same}
     name = ", ".join(one.alias or one.name for one in same)
@@ -86,7 +92,7 @@ def _cloud(same: Sequence[CloudEntry], chosen: frozenset[PlaceKey], state_of: St
         return [_broken(name, key, entry.trouble, key in chosen, badge)]
     picked = any((one, "") in chosen for one in names)
     asks = entry.trouble if entry.trouble and entry.trouble.cause is Cause.ASK else None
-    rows = [_branch(name, 1, key, entry.scopes, state_of, picked, False, badge, asks)]
+    rows = [_branch(name, 1, key, entry.scopes, state_of, count_of, picked, False, badge, asks)]
     for scope in entry.scopes:
         if scope.region:
             state = state_of(scope)
@@ -121,6 +127,7 @@ def _branch(
     key: PlaceKey,
     scopes: Sequence[Scope],
     state_of: StateOf,
+    count_of: CountOf,
     chosen: bool,
     broken: bool,
     badge: str = "",
@@ -136,7 +143,7 @@ def _branch(
         health = Health.MOVING
     else:
         health = min(healths, default=Health.MOVING)
-    bad = sum(state.bad for state in states if state.trouble is None)
+    number, bad = count_of(scopes)
     text, ink = (count(bad) if bad else ""), "bad"
     first = next((state.trouble for state in states if state.trouble), asks)
     if health is Health.BROKEN and first is not None:
@@ -144,7 +151,7 @@ def _branch(
     elif asks is not None:
         text, ink = asks.short or asks.cause.value, "warn"
     known = [state for state in states if state.answered_at or state.rows]
-    rows = count(sum(state.rows for state in states)) if known else "–" if health is Health.BROKEN else ""
+    rows = count(number) if known else "–" if health is Health.BROKEN else ""
     return SideRow(name, level, key, "", MARKS[health], INKS[health], badge, "", text, ink, rows, chosen)
 
 

@@ -67,6 +67,8 @@ class RawScreen(TextScreen):
         "find.text", "find.next", "text.format", "text.reveal", "text.wrap", "text.copy",
     )  # fmt: skip
 
+    TAKES: ClassVar[frozenset[str]] = TextScreen.TAKES | {"text.format", "text.reveal"}
+
     def __init__(
         self,
         title: Sequence[str],

@@ -49,7 +49,7 @@ def open_new(path: Path) -> TextIO:
 class FileDialog(Dialog[str | None]):
     """Asks for a path and writes the file in a thread of its own. Result: one sentence to show, or None."""
 
-    wanted = 76
+    wanted = 84
 
     class Written(Message, bubble=False):
         """The thread has ended: with a sentence, or with what went wrong."""

@@ -88,6 +88,7 @@ class BrowseScreen(Screen[None]):
         """Show the frame at once, before any cloud is known."""
         self.filter_line.load(self.browsing.look.filter)
         self.describe.display = False
+        self.table.set_wide(self.session.memory.wide)
         self._fit_panes()
         self._look_anew(keep=False)
 
@@ -170,6 +171,7 @@ class BrowseScreen(Screen[None]):
             result.rows |= one.rows
         answered = any(changes.scopes for changes in found.values())
         self.table.follow(order=result.order, keys=result.rows, whole=result.whole or answered)
+        self.commands.finding.check_all_projects()
         self.write_frame()
         self._tell_visible()
         if self.describing and (result.whole or self.table.cursor_key in result.rows):
@@ -269,6 +271,18 @@ class BrowseScreen(Screen[None]):
         self.set_focus(self.filter_line, scroll_visible=False)
         self.write_frame()
 
+    def type_key(self, key: str, character: str | None) -> bool:
+        """Hand a key to the filter line. Enter and Esc act at once: the key behind them is for the table."""
+        text = self.filter_line.text
+        taken = self.filter_line.take(key, character)
+        if key == "enter":
+            self.commands.finding.keep_history(text)
+            self.close_filter()
+        elif not self.filter_line.text and key in {"escape", "ctrl+c"}:
+            self.refilter("")
+            self.close_filter()
+        return taken
+
     def close_filter(self) -> None:
         """Send keys to the table again; the filter stays."""
         if self.typing:
@@ -285,13 +299,13 @@ class BrowseScreen(Screen[None]):
 
     @on(FilterLine.Submitted)
     def _filter_submitted(self, message: FilterLine.Submitted) -> None:
-        self.commands.finding.keep_history(message.text)
         self.close_filter()
 
     @on(FilterLine.Cleared)
     def _filter_cleared(self, message: FilterLine.Cleared) -> None:
-        self.refilter("")
-        self.close_filter()
+        if self.typing:
+            self.refilter("")
+            self.close_filter()
 
     @on(FilterLine.Kept)
     def _filter_kept(self, message: FilterLine.Kept) -> None:

@@ -148,6 +148,9 @@ class Side(Inked, can_focus=True):
         right = width - cells(rows)
         bad = cut_end(row.bad, 12)
         bad_end = min(width - _BAD_FROM_RIGHT, right - 1)
+        # A long reason moves to the right rather than into the name: there are no rows to count then.
+        name_end = 1 + 2 * row.level + (2 if row.mark else 0) + cells(inert(row.text))
+        bad_end = max(bad_end, min(name_end + 2 + cells(bad), right - 1))
         room = (bad_end - cells(bad) if bad else right) - 1
         x = 1
         if row.mark:

@@ -65,6 +65,8 @@ def wrap(spans: Sequence[Span], width: int, indent: int = 0) -> list[Spans]:
                 head, word = _split(word, width - taken)
                 lines[-1].append(span._replace(text=head))
                 taken = _new_line(lines, indent)
+            if taken + cells(word) > width:
+                word = word.rstrip(" ")
             if word:
                 lines[-1].append(span._replace(text=word))
                 taken += cells(word)

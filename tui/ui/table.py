@@ -99,9 +99,7 @@ class Table(Inked, can_focus=True):
         self._strips.clear()
         self._painter = self._head = None
         self._settle()
-        widen(self._content, columns, source, sample(len(source.rows)))
-        widen(self._content, columns, source, self.window.visible)
-        self._arrange()
+        self._measure_all()
         self.sync()
 
     def follow(self, *, order: bool, keys: Iterable[str] = (), whole: bool = False) -> None:
@@ -128,7 +126,7 @@ class Table(Inked, can_focus=True):
     def set_wide(self, wide: bool, skip: int = 0) -> None:
         """Show every column, scrolled by whole columns, or those that fit."""
         self.wide, self.skip = wide, skip if wide else 0
-        self._arrange()
+        self._measure_all()
         self.sync()
 
     def choose(self, key: str) -> None:
@@ -165,8 +163,12 @@ class Table(Inked, can_focus=True):
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row and bring it in sight."""
+        top = self.window.top
         moved = self.window.move_to(index)
-        self._scrolled()
+        if self.window.top != top:
+            self._scrolled()
+        else:
+            self.sync()
         if moved:
             self.post_message(self.Moved())
 
@@ -178,6 +180,7 @@ class Table(Inked, can_focus=True):
         """Move window and cursor by whole pages."""
         rows = pages * self.window.page
         self.window.scroll_to(self.window.top + rows)
+        self._scrolled()
         self.move_by(rows)
 
     def find(self, key: str) -> bool:
@@ -295,8 +298,14 @@ class Table(Inked, can_focus=True):
         self._rewiden()
         self.sync()
 
+    def _measure_all(self) -> None:
+        source = self.window.source
+        for indices in (sample(len(source.rows)), self.window.visible):
+            widen(self._content, self._columns, source, indices, wide=self.wide)
+        self._arrange()
+
     def _rewiden(self) -> None:
-        if widen(self._content, self._columns, self.window.source, self.window.visible):
+        if widen(self._content, self._columns, self.window.source, self.window.visible, wide=self.wide):
             self._arrange()
 
     def _arrange(self) -> None:

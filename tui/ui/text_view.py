@@ -29,6 +29,12 @@ class TextScreen(Screen[None]):
     AUTO_FOCUS: ClassVar[str | None] = ""
     KEYS: ClassVar[tuple[str, ...]] = ("find.text", "find.next", "text.wrap", "text.copy")
     """Commands in the line of keys."""
+    TAKES: ClassVar[frozenset[str]] = frozenset({
+        "move.down", "move.up", "move.page_down", "move.page_up", "move.top", "move.bottom", "find.text", "find.next",
+        "find.previous", "see.left", "see.right", "text.wrap", "text.copy", "save.table", "session.help",
+        "session.back", "session.quit",
+    })  # fmt: skip
+    """Every command that it acts on; help lists these."""
     LAST: ClassVar[tuple[str, ...]] = ("save.table", "session.help")
     """Commands after `close`."""
 
@@ -162,7 +168,7 @@ class TextScreen(Screen[None]):
                 text = self.whole_text().removesuffix("\n").split("\n")
                 self.app.push_screen(SaveText(self.save_name, text, self.suffix), self._saved)
             case "session.help":
-                self.app.push_screen(HelpScreen("Keys for text", help_groups(TEXT, self._keys)))
+                self.app.push_screen(HelpScreen("Keys for text", help_groups(TEXT, self._keys, only=self.TAKES)))
             case "session.back" | "session.quit":
                 if pane.matches.search.text and command == "session.back":
                     pane.matches.look("", (), 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui.demo.nova import actions, flavors, listing, parts, tenancy
+from tui.demo.nova import actions, flavors, hosts, listing, parts, tenancy
 from tui.demo.records import Json
 from tui.demo.rest import Answer, Call, Refusal, Service, reply
 
@@ -46,6 +46,7 @@ class Compute(Service):
         flavors.add_routes(self.routes, base)
         parts.add_routes(self.routes, base)
         tenancy.add_routes(self.routes, base)
+        hosts.add_routes(self.routes, base)
 
     def prepare(self, call: Call) -> None:
         """Read the microversion; the older header counts when the newer one is missing."""

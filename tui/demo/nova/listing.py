@@ -83,7 +83,13 @@ def is_down(call: Call, server: Server) -> bool:
     return server.down_cell or (_down_every(call) > 0 and server.number % _down_every(call) == 0)
 
 
+def _any_down(call: Call) -> bool:
+    """May there be servers in cells that do not answer?"""
+    return call.place.cell_down or _down_every(call) > 0
+
+
 def _down_every(call: Call) -> int:
+    """Every how many-th server the fault `down-cell` takes; 0 for none."""
     if call.faults is None or not call.faults.faults:
         return 0
     region = call.place
@@ -108,7 +114,7 @@ def _list(call: Call, collection: str, detail: bool) -> Answer:
         rows = (s for s in rows if s.project_id == project)
     found = (s for s in rows if wanted(s)) if options else rows
     supported = call.microversion >= 69 and not (set(dict(call.query)) & PAGING) and set(options) <= {"all_tenants"}
-    if _down_every(call) and not supported:
+    if _any_down(call) and not supported:
         found = (s for s in found if not is_down(call, s))
     page = list(islice(found, limit))
     return _render(call, collection, page, limit, detail)
@@ -116,8 +122,7 @@ def _list(call: Call, collection: str, detail: bool) -> Answer:
 
 def _render(call: Call, collection: str, page: Sequence[Server], limit: int, detail: bool) -> Answer:
     shape = view_class(call)
-    down = _down_every(call)
-    if down:
+    if _any_down(call):
         parts = [
             msgspec.json.encode(_partial(call, s, detail)) if is_down(call, s) else _row(call, s, detail, shape)
             for s in page

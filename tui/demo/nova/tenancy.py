@@ -1,9 +1,8 @@
-"""What a project has of Nova: limits, quotas, availability zones, keypairs, hosts."""
+"""What a project has of Nova: limits, quotas, availability zones, keypairs."""
 
 from __future__ import annotations
 
 import hashlib
-import uuid
 
 from tui.demo.clock import micro
 from tui.demo.records import Json, Keypair, Server
@@ -32,8 +31,6 @@ def add_routes(routes: Routes, base: str) -> None:
         "/os-keypairs": keypairs,
         "/os-keypairs/{name}": keypair,
         "/os-server-groups": lambda call: reply({"server_groups": []}),
-        "/os-hypervisors": hypervisors,
-        "/os-services": services,
         "/extensions": lambda call: reply({"extensions": []}),
     }
     for path, handler in get.items():
@@ -180,49 +177,3 @@ def delete_keypair(call: Call) -> Answer:
     """`DELETE /os-keypairs/{name}`."""
     call.place.keypairs.remove(_find_keypair(call))
     return Answer(204 if call.microversion >= 2 else 202)
-
-
-def _host_uuid(call: Call, host: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{host}.{call.place.key}"))
-
-
-def hypervisors(call: Call) -> Answer:
-    """`GET /os-hypervisors`: the hosts, for admins."""
-    if not call.admin:
-        raise Refusal(403, "Policy doesn't allow os_compute_api:os-hypervisors:list to be performed.")
-    rows = [
-        {
-            "id": _host_uuid(call, host) if call.microversion >= 53 else index,
-            "hypervisor_hostname": host,
-            "state": "down" if host in call.place.down_hosts else "up",
-            "status": "enabled",
-        }
-        for index, host in enumerate(call.place.hosts, start=1)
-    ]
-    return reply({"hypervisors": rows})
-
-
-def services(call: Call) -> Answer:
-    """`GET /os-services`: what runs where, for admins."""
-    if not call.admin:
-        raise Refusal(403, "Policy doesn't allow os_compute_api:os-services:list to be performed.")
-    region = call.place
-    where = [("nova-scheduler", "ctl-001", "internal"), ("nova-conductor", "ctl-001", "internal")]
-    where += [("nova-compute", host, region.zone_of(host)) for host in region.hosts]
-    rows = []
-    for number, (binary, host, zone) in enumerate(where, start=1):
-        down = host in region.down_hosts
-        row: Json = {
-            "binary": binary,
-            "host": host,
-            "id": _host_uuid(call, f"{binary}.{host}") if call.microversion >= 53 else number,
-            "zone": zone,
-            "status": "enabled",
-            "state": "down" if down else "up",
-            "updated_at": micro(region.now() - (7_300 if down else 4)),
-            "disabled_reason": None,
-        }
-        if call.microversion >= 11:
-            row["forced_down"] = False
-        rows.append(row)
-    return reply({"services": rows})

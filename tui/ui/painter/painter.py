@@ -6,10 +6,11 @@ from rich.console import Console
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from tui.ui.painter.cells import UNKNOWN, Clusters
+from tui.ui.painter.changes import Changes, Finder, by_look
 from tui.ui.painter.grid import Grid
 from tui.ui.painter.intake import Intake
 from tui.ui.painter.looks import Looks
-from tui.ui.painter.scrolling import find_shift
+from tui.ui.painter.scrolling import Shift, find_shift
 from tui.ui.painter.terminal import Terminal
 from tui.ui.painter.writing import Writer
 
@@ -63,25 +64,37 @@ class Painter:
         return sent
 
     def _shortest(self, cursor: tuple[int, int]) -> tuple[str, int]:
-        wanted, shown = self.wanted, self.shown
-        writer = self._writer()
-        writer.grid(shown, wanted)
-        sent, rows = writer.finish(*cursor), writer.rows
-        if rows > 2 and self._terminal.regions and (shift := find_shift(shown, wanted)) is not None:
-            writer = self._writer()
-            writer.scroll(shift.top, shift.bottom, shift.lines)
-            writer.grid(shown.scrolled(shift.top, shift.bottom, shift.lines), wanted)
-            moved = writer.finish(*cursor)
-            if len(moved.encode()) < len(sent.encode()):
-                return moved, writer.rows
-        return sent, rows
+        """Return the shortest of the ways to write all changes, and the number of rows that differ."""
+        shown, wanted = self.shown, self.wanted
+        changes = self._finder.changes(shown, wanted)
+        sent = self._written(changes, cursor, None)
+        if changes.rows > 2 and self._terminal.regions and (shift := find_shift(shown, wanted)) is not None:
+            rest = self._finder.changes(shown.scrolled(shift.top, shift.bottom, shift.lines), wanted)
+            sent = min(sent, self._written(rest, cursor, shift), key=_length)
+        return sent, changes.rows
 
-    def _writer(self) -> Writer:
-        return Writer(self._clusters, self._looks, self._terminal, self.wanted.width)
+    def _written(self, changes: Changes, cursor: tuple[int, int], shift: Shift | None) -> str:
+        orders = [changes.plain]
+        if len(changes.plain) > 2:
+            orders.append(by_look(changes.plain, self._looks))
+        ways: list[str] = []
+        for pieces in orders:
+            writer = Writer(self._clusters, self._looks, self._terminal, self.wanted)
+            if shift is not None:
+                writer.scroll(shift)
+            writer.disputed(changes.disputed)
+            writer.plain(pieces)
+            ways.append(writer.finish(*cursor))
+        return min(ways, key=_length)
 
     def _start_tables(self) -> None:
         self._clusters = Clusters()
         self._looks = Looks(self._console)
         self._intake = Intake(self._clusters, self._looks)
+        self._finder = Finder(self._clusters, self._looks)
         self.wanted = Grid(self._looks)
         self.shown = Grid(self._looks)
+
+
+def _length(sent: str) -> int:
+    return len(sent) if sent.isascii() else len(sent.encode())

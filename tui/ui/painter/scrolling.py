@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from tui.ui.painter.changes import differing
 from tui.ui.painter.grid import Grid
 
 _FEW = 3
@@ -21,9 +22,10 @@ class Shift:
 
 
 def find_shift(shown: Grid, wanted: Grid) -> Shift | None:
-    """Return the shift of whole rows that most rows speak for; None when nothing seems to have moved.
+    """Return the shift of whole rows that leaves least to write; None when nothing seems to have moved.
 
-    Only the columns that changed at all are compared: a pane beside the moving one does not hide the move. Whether it
+    A terminal moves whole rows, so a pane beside the moving one moves, too. Rows vote by the columns that changed at
+    all, which hides that pane; then only those rows move where that leaves less to write than before. Whether the whole
     pays is for the writer to count.
     """
     changed = [y for y in range(wanted.height) if shown.texts[y] != wanted.texts[y]]
@@ -40,33 +42,48 @@ def find_shift(shown: Grid, wanted: Grid) -> Shift | None:
         if not part.isspace():
             places.setdefault(part, []).append(y)
     votes: Counter[int] = Counter()
-    movers: dict[int, list[int]] = {}
     for y in changed:
-        part = wanted.texts[y][left:right]
-        for place in places.get(part, ())[:4]:
+        for place in places.get(wanted.texts[y][left:right], ())[:4]:
             if place != y:
                 votes[place - y] += 1
-                movers.setdefault(place - y, []).append(y)
     if not votes:
         return None
     lines, count = votes.most_common(1)[0]
-    if count < _FEW:
-        return None
-    rows = movers[lines]
-    return Shift(min(rows[0], rows[0] + lines), max(rows[-1], rows[-1] + lines), lines)
+    return _best_rows(shown, wanted, lines) if count >= _FEW else None
 
 
 def _columns(shown: Grid, wanted: Grid, changed: list[int]) -> tuple[int, int]:
     """Return the first column that differs in some row and the end of the last."""
     left, right = wanted.width, 0
     for y in changed:
-        old, new = shown.texts[y], wanted.texts[y]
-        first = 0
-        while first < left and old[first] == new[first]:
-            first += 1
-        left = min(left, first)
-        last = wanted.width
-        while last > right and old[last - 1] == new[last - 1]:
-            last -= 1
-        right = max(right, last)
+        marks = differing(wanted.texts[y], "", shown.texts[y], "")
+        left = min(left, marks.find(1))
+        right = max(right, marks.rfind(1) + 1)
     return left, right
+
+
+def _best_rows(shown: Grid, wanted: Grid, lines: int) -> Shift | None:
+    """Choose the block of rows whose move saves most cells."""
+    best, saved, total, start = None, 0, 0, 0
+    for y in range(wanted.height):
+        if not 0 <= y + lines < wanted.height:
+            gain = 0
+        else:
+            gain = _count(shown, y, wanted, y) - _count(shown, y + lines, wanted, y)
+        if total <= 0:
+            total, start = 0, y
+        total += gain
+        if total > saved:
+            best, saved = (start, y), total
+    if best is None:
+        return None
+    first, last = best
+    return Shift(min(first, first + lines), max(last, last + lines), lines)
+
+
+def _count(shown: Grid, old: int, wanted: Grid, new: int) -> int:
+    """Count the cells that differ between two rows."""
+    text, looks = wanted.texts[new], wanted.looks[new]
+    if text == shown.texts[old] and looks == shown.looks[old]:
+        return 0
+    return differing(text, looks, shown.texts[old], shown.looks[old]).count(1)

@@ -1,0 +1,238 @@
+"""Make the README's pictures: the dashboard over the demo cloud, drawn cell by cell as a terminal would.
+
+    python screenshots/make.py [NAME …]
+
+Needs the `test` extra (pyte), Pillow and the font DejaVu Sans Mono (found by fontconfig's `fc-match`). The demo cloud
+runs with `--still --seed 1`, and every time of day is shown as if the run were at `MOMENT`: two runs give the same
+pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyte
+from PIL import Image, ImageDraw, ImageFont
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.demo.process import DemoCloud
+    from tui.ui.app import StackdeckApp
+
+HERE = Path(__file__).parent
+MOMENT = 1795183350.0
+"""20 Nov 2026 14:02:30 UTC: the middle of a minute, so that a second more or less shows nowhere."""
+
+FONT = "DejaVu Sans Mono"
+POINTS = 15
+LINE = 1.25
+"""Height of a cell in heights of the font's em."""
+
+TINY = 5
+NAMES = {"\u241b": "ESC", "\u240a": "LF", "\u2407": "BEL", "\u240d": "CR"}
+"""Control pictures by their names."""
+
+QUIET = 1.5
+"""Seconds without a change after which a screen is done."""
+
+RULES = {"│": (0.5, 0.0, 0.5, 1.0), "─": (0.0, 0.5, 1.0, 0.5), "┃": (0.5, 0.0, 0.5, 1.0), "━": (0.0, 0.5, 1.0, 0.5)}
+"""Lines that must meet from cell to cell: from x, y to x, y in parts of a cell."""
+
+
+def typeface(style: str) -> ImageFont.FreeTypeFont:
+    """Return the font in a style, as fontconfig finds it."""
+    found = shutil.which("fc-match")
+    if found is None:
+        raise SystemExit("screenshots: fc-match (fontconfig) is needed to find the font")
+    query = [found, "-f", "%{family}|%{file}", f"{FONT}:style={style}"]
+    family, _, path = subprocess.run(query, check=True, capture_output=True, text=True).stdout.partition("|")
+    if FONT not in family:
+        raise SystemExit(f"screenshots: the font {FONT} is needed (fonts-dejavu-core)")
+    return ImageFont.truetype(path, POINTS)
+
+
+class Painter:
+    """Draws a terminal's cells."""
+
+    def __init__(self) -> None:
+        self.plain, self.bold = typeface("Book"), typeface("Bold")
+        self.tiny = self.plain.font_variant(size=TINY)
+        self.width = round(self.plain.getlength("M"))
+        self.height = round(POINTS * LINE)
+
+    def draw(self, screen: pyte.Screen, ground: str, path: Path) -> None:
+        """Write the screen as a PNG of few colours."""
+        size = (screen.columns * self.width, screen.lines * self.height)
+        image = Image.new("RGB", size, ground)
+        canvas = ImageDraw.Draw(image)
+        for row in range(screen.lines):
+            for column in range(screen.columns):
+                self._cell(canvas, screen.buffer[row][column], column * self.width, row * self.height, ground)
+        image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+
+    def _cell(self, canvas: ImageDraw.ImageDraw, cell: pyte.screens.Char, x: int, y: int, ground: str) -> None:
+        front, back = (_colour(cell.fg, "#ccd4dd"), _colour(cell.bg, ground))
+        if cell.reverse:
+            front, back = back, front
+        right, bottom = x + self.width - 1, y + self.height - 1
+        canvas.rectangle((x, y, right, bottom), fill=back)
+        if cell.underscore:
+            canvas.line((x, bottom - 2, right, bottom - 2), fill=front)
+        if rule := RULES.get(cell.data):
+            (left, top, end, low), (w, h) = rule, (self.width, self.height)
+            at = (x + left * w, y + top * h, x + end * w, y + low * h)
+            canvas.line(at, fill=front, width=3 if cell.data in "┃━" else 1)
+        elif cell.data == "▌":
+            canvas.rectangle((x, y, x + self.width // 2 - 1, bottom), fill=front)
+        elif cell.data == "▔":
+            canvas.line((x, y, right, y), fill=front)
+        elif cell.data.strip():
+            if "\u2400" <= cell.data <= "\u2421":
+                # No common font has these; their names in small do the same.
+                canvas.text((x, y + self.height / 2 - 3), NAMES.get(cell.data, "CTL"), font=self.tiny, fill=front)
+                return
+            font = self.bold if cell.bold else self.plain
+            left = x + (self.width - font.getlength(cell.data)) / 2
+            canvas.text((left, y + (self.height - POINTS) / 2 - 2), cell.data, font=font, fill=front)
+
+
+def _colour(name: str, default: str) -> str:
+    return default if name == "default" else f"#{name}"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its name, the terminal's size, and what is pressed before it is taken."""
+
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    fault: str = ""
+    """A fault that the demo cloud gets once all rows are there."""
+    wait: float = 0.0
+    """Seconds that it goes on failing, so that the ages of stale rows tell something."""
+    until: str = ""
+    """Text that must be on the screen."""
+
+
+SHOTS = (
+    Shot("servers-200x50", (200, 50), until="live"),
+    Shot("servers-80x24", (80, 24), until="live"),
+    Shot("failing-120x40", (120, 40), ("G",), "drop:prod-us/sjc2/compute", 70, "ACTIVE"),
+    Shot("describe-160x45", (160, 45), ("T", "g", "d"), until="Identity"),
+    Shot("filter-120x40", (120, 40), ("slash", *"status:error|build ram>4gb"), until="Nothing else matches"),
+    Shot("command-120x40", (120, 40), ("colon", *"ser"), until="WHAT"),
+)
+
+
+def cells(app: StackdeckApp) -> pyte.Screen:
+    """Return what a terminal shows of the app."""
+    width, height = app.size
+    console = Console(width=width, height=height, file=StringIO(), color_system="truecolor", force_terminal=True)
+    with console.capture() as capture:
+        console.print(app.screen._compositor.render_update(full=True, screen_stack=app._background_screens))
+    screen = pyte.Screen(width, height)
+    pyte.Stream(screen).feed(capture.get().removesuffix("\n").replace("\n", "\r\n"))
+    return screen
+
+
+async def settled(app: StackdeckApp, ready: Callable[[list[str]], bool], what: str) -> None:
+    """Wait until the screen is as wanted and has not changed for a moment."""
+    end = time.monotonic() + 60
+    before: list[str] = []
+    since = time.monotonic()
+    while time.monotonic() < end:
+        lines = cells(app).display
+        if lines != before or not ready(lines):
+            before, since = lines, time.monotonic()
+        elif time.monotonic() - since > QUIET:
+            return
+        await asyncio.sleep(0.1)
+    raise SystemExit(f"screenshots: {what} never came:\n" + "\n".join(before))
+
+
+def standing_clock(app: StackdeckApp) -> None:
+    """Show all times as if the newest resource had been made at `MOMENT`."""
+    from tui.model.amount import epoch
+    from tui.resources.registry import KINDS
+
+    rows = app.session.fleet.entries(KINDS["server"]).values()
+    newest = max(epoch(getattr(entry.row, "created", "")) for entry in rows)
+    shift = newest - MOMENT
+    time.localtime = lambda at=None: time.gmtime((time.time() if at is None else at) - shift)  # type: ignore[assignment]
+
+
+async def shoot(shot: Shot, demo: DemoCloud, painter: Painter) -> None:
+    """Open the dashboard, bring it where the picture is, draw it."""
+    from tui.config.options import Options
+    from tui.ui.app import StackdeckApp
+
+    app = StackdeckApp(Options(view="server", token_cache=False, demo=True))
+    async with app.run_test(size=shot.size) as pilot:
+        await settled(app, lambda lines: "live" in lines[0] and "asking" not in "".join(lines), "the rows")
+        standing_clock(app)
+        if shot.fault:
+            control(demo, shot.fault)
+            await pilot.press("ctrl+r")
+            await settled(app, lambda lines: "✗" in lines[2] or "✗" in lines[0], "the failure")
+            await asyncio.sleep(shot.wait)
+        await press(pilot, shot)
+        await settled(app, lambda lines: shot.until in "\n".join(lines), shot.until)
+        painter.draw(cells(app), app.theme_variables["sd-bg"], HERE / f"{shot.name}.png")
+        app.exit()
+
+
+async def press(pilot: Pilot[int], shot: Shot) -> None:
+    """Press the keys one by one, as a person would."""
+    for key in shot.keys:
+        await pilot.press({":": "colon", "|": "vertical_line", ">": "greater_than_sign", " ": "space"}.get(key, key))
+
+
+def control(demo: DemoCloud, fault: str) -> None:
+    """Tell the demo cloud to misbehave."""
+    body = json.dumps({"fault": fault}).encode()
+    request = urllib.request.Request(f"{demo.url}/_demo/faults", body, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+async def run(shots: list[Shot]) -> None:
+    """Take the pictures, each on a demo cloud of its own."""
+    from tui.demo.process import DemoCloud
+
+    painter = Painter()
+    for shot in shots:
+        with DemoCloud.start("--still", "--seed", "1") as demo:
+            os.environ["OS_CLIENT_CONFIG_FILE"] = str(demo.clouds_file)
+            await shoot(shot, demo, painter)
+
+
+def main() -> None:
+    """Read which pictures are wanted, and make them."""
+    parser = argparse.ArgumentParser(description="Make the README's pictures.")
+    parser.add_argument("names", nargs="*", choices=[*(shot.name for shot in SHOTS), []], metavar="NAME")
+    names = parser.parse_args().names
+    with tempfile.TemporaryDirectory() as home:
+        for variable in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+            os.environ[variable] = home
+        for variable in [name for name in os.environ if name.startswith("OS_") or name == "NO_COLOR"]:
+            del os.environ[variable]
+        asyncio.run(run([shot for shot in SHOTS if not names or shot.name in names]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The browse screen over a demo cloud, in process: looks, history, escape, panes, policy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.waiting import wait_for
+from tui.config.keymap import ANYWHERE, COMMANDS, SIDE, TABLE
+from tui.config.options import Options
+from tui.demo.process import DemoCloud
+from tui.model.status import Health
+from tui.ui.app import StackdeckApp
+from tui.ui.look import Look
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoCloud]:
+    with DemoCloud.start("--still", "--seed", "1") as cloud:
+        yield cloud
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: DemoCloud) -> None:
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        monkeypatch.delenv(name)
+    for name in ("CONFIG", "CACHE", "STATE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(demo.clouds_file))
+
+
+@asynccontextmanager
+async def opened(
+    size: tuple[int, int] = (120, 40), **options: object
+) -> AsyncIterator[tuple[StackdeckApp, Pilot[int]]]:
+    app = StackdeckApp(Options(**options))  # type: ignore[arg-type]
+    async with app.run_test(size=size) as pilot:
+        await wait_for(lambda: app.browse.browsing.scopes and not app.browse.browsing.loading(), "all lists")
+        await pilot.pause()
+        yield app, pilot
+
+
+async def test_every_command_has_its_method() -> None:
+    async with opened() as (app, _):
+        wanted = {command.id for command in COMMANDS if command.where & {TABLE, SIDE, ANYWHERE}}
+        assert set(app.browse.commands.deeds) == wanted
+
+
+async def test_the_first_frame_needs_no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = StackdeckApp(Options())
+    monkeypatch.setattr(app.session, "load", lambda sink, ready: None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.browse.table.size.width > 80
+        assert not app.browse.loaded
+
+
+async def test_each_server_is_one_row_and_the_title_counts_them() -> None:
+    async with opened() as (app, _):
+        browsing = app.browse.browsing
+        assert len({entry.key for entry in browsing.rows}) == len(browsing.rows) > 100
+        assert sum(browsing.counts().values()) == len(browsing.rows)
+        assert browsing.counts()[Health.BROKEN] > 0
+
+
+async def test_escape_closes_one_thing_after_another_and_never_quits() -> None:
+    async with opened() as (app, pilot):
+        screen = app.browse
+        everything = len(screen.browsing.rows)
+        screen.commands.finding.entered("flavors /m5.large @prod-eu/fra1")
+        await wait_for(lambda: len(screen.browsing.rows) == 1, "the flavor")
+        await pilot.press("u")
+        await wait_for(lambda: screen.browsing.look.restriction and screen.browsing.rows, "its servers")
+        await pilot.press("d")
+        assert screen.describing
+        await pilot.press("escape")
+        assert not screen.describing
+        await pilot.press("escape")
+        assert screen.browsing.look.restriction is None
+        assert screen.browsing.look.kind == "flavor"
+        await pilot.press("escape")
+        assert screen.browsing.look.filter == ""
+        for _ in range(5):
+            await pilot.press("escape")
+        assert app.is_running
+        screen.commands.finding.entered("servers @all")
+        await wait_for(lambda: len(screen.browsing.rows) == everything, "all servers")
+
+
+async def test_history_brings_back_filter_scope_and_cursor() -> None:
+    async with opened() as (app, pilot):
+        screen = app.browse
+        screen.commands.finding.entered("servers /api @prod-us")
+        await pilot.press("j")
+        key, look = screen.table.cursor_key, screen.browsing.look
+        screen.commands.finding.entered("images")
+        assert screen.browsing.look.kind == "image"
+        await pilot.press("left_square_bracket")
+        assert screen.browsing.look == look
+        assert screen.table.cursor_key == key
+        await pilot.press("right_square_bracket")
+        assert screen.browsing.look.kind == "image"
+        await pilot.press("minus")
+        assert screen.browsing.look == look
+        await pilot.press("minus")
+        assert screen.browsing.look.kind == "image"
+
+
+async def test_several_regions_show_merged_and_the_header_says_so() -> None:
+    async with opened() as (app, _):
+        screen = app.browse
+        screen.commands.placing.choose(("prod-eu", "fra1"))
+        alone = len(screen.browsing.rows)
+        assert not screen.browsing.places_differ
+        screen.commands.placing.choose(("prod-us", "iad1"), more=True)
+        assert screen.browsing.places_differ
+        assert len(screen.browsing.rows) > alone
+        assert {entry.scope.region for entry in screen.browsing.rows} == {"fra1", "iad1"}
+        screen.commands.placing.choose(("prod-us", "iad1"), more=True)
+        assert len(screen.browsing.rows) == alone
+
+
+async def test_marks_survive_another_sort_and_filter() -> None:
+    async with opened() as (app, pilot):
+        screen = app.browse
+        await pilot.press("j", "space", "space")
+        marks = set(screen.table.marks)
+        assert len(marks) == 2
+        await pilot.press("T")
+        screen.refilter("web")
+        screen.refilter("")
+        assert screen.table.marks == marks
+
+
+async def test_keys_that_repeat_the_sort_turn_it_round() -> None:
+    async with opened() as (app, pilot):
+        await pilot.press("T")
+        assert app.browse.browsing.view.sort == ("status", False)
+        await pilot.press("T")
+        assert app.browse.browsing.view.sort == ("status", True)
+        await pilot.press("shift+right", "shift+right", "O")
+        assert app.browse.browsing.view.sort[0] == app.browse.table.chosen
+
+
+async def test_a_look_is_equal_whatever_its_cursor() -> None:
+    assert Look("server", cursor="a") == Look("server", cursor="b")
+    assert Look("server", filter="x") != Look("server")
+
+
+async def test_unhealthy_shows_no_healthy_row() -> None:
+    async with opened() as (app, pilot):
+        await pilot.press("ctrl+z")
+        rows = app.browse.browsing.rows
+        assert rows
+        assert all(entry.status.health is not Health.FINE for entry in rows)
+
+
+@pytest.mark.parametrize("width", [79, 99, 100, 159, 160, 189, 190])
+async def test_panes_fold_and_unfold_with_the_width(width: int) -> None:
+    async with opened((width, 30)) as (app, pilot):
+        screen = app.browse
+        assert screen.side.display is (width >= 100)
+        if screen.side.display:
+            assert screen.side.size.width == (33 if width >= 190 else 27)
+            assert screen.table.region.x == screen.side.size.width
+        await pilot.press("d")
+        await pilot.pause()
+        assert screen.table.display is (width >= 100)
+        if width >= 160:
+            assert screen.describe.region.x > screen.table.region.x
+        elif width >= 100:
+            assert screen.describe.region.y > screen.table.region.y
+
+
+async def test_a_row_that_several_scopes_see_counts_once_in_the_side_pane() -> None:
+    async with opened() as (app, _):
+        browsing = app.browse.browsing
+        number, bad = browsing.count_of(browsing.scopes)
+        assert number == len(browsing.rows)
+        assert bad == len(list(browsing.troubles()))
