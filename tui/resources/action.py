@@ -46,7 +46,7 @@ class Input(StrEnum):
     """Comma-separated."""
     SECRET = "secret"  # noqa: S105 - a kind of field, no password
     FILE = "file"
-    """A path whose content is the value."""
+    """A path whose content counts; the value is the path, or the text itself once it was edited in place."""
     LINES = "lines"
     """Many lines: edited in place or in $EDITOR."""
 
@@ -158,6 +158,20 @@ class Sent:
     secret: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of the way of what was made: scheduling, networking, spawning …"""
+
+    title: str
+    health: Health
+    """OFF: not begun; MOVING; FINE: over; BROKEN; UNKNOWN: nobody tells; NONE: it does not come."""
+    begun: float = 0.0
+    """Epoch seconds; 0.0 when not begun, or when nobody tells."""
+    ended: float = 0.0
+    text: str = ""
+    """What there is to say: the address, the last console line, the fault and the failed event (hostile text)."""
+
+
 class End(StrEnum):
     """How an operation's end is known."""
 
@@ -192,8 +206,19 @@ class Action:
     off: Callable[[Entry, Identity], str] = lambda entry, identity: ""
     """Why it cannot be done to this row, as a sentence without the mark («it is shelved: unshelve it first»)."""
     form: Form | None = None
+    each: Callable[[Values], Sequence[Values]] | None = None
+    """Splits a form's values into one set for each thing that is made, each an operation of its own."""
+    prepare: Callable[[Connection, Values], Values] | None = None
+    """Done once before anything is sent: imports what the form named, finds ids; returns the values to go on with."""
     run: Callable[[Connection, Entry | None, Values], Sent]
     """The SDK call. Blocking, in a worker. Raises what the SDK raises."""
+    after: Callable[[Connection, str, Values], Sent] | None = None
+    """A further call with the id of what was made, once the end is known to be good: a booted server's floating IP."""
+    phases: Callable[[Api, str], Sequence[Phase]] | None = None
+    """How far what was made has come, by its id: asked again until none is OFF or MOVING. Blocking."""
+    trace: Callable[[Api, Values, float], str] | None = None
+    """Id of what a creation made whose answer never came, «» when there is none; since epoch seconds of the cloud's
+    clock. Without it the kind's list is searched by name."""
     command: Callable[[Entry | None, Values], str]
     """The same as an `openstack` command (shell-quoted, no secrets)."""
     end: End = End.ANSWER
