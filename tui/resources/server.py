@@ -20,9 +20,8 @@ from tui.resources.common import (
     status_column,
 )
 from tui.resources.kind import Extra, Find, Jump, Kind, Lookup, Supplement
-from tui.resources.server_delete import DELETE_ACTIONS
+from tui.resources.server_actions import SERVER_ACTIONS
 from tui.resources.server_details import describe, detail
-from tui.resources.server_power import POWER_ACTIONS
 from tui.resources.server_row import (
     POWER,
     Server,
@@ -256,6 +255,6 @@ SERVER = Kind(
         ("console log command", lambda e: f"openstack console log show {e.id}"),
     ),
     secret=frozenset({"user_data", "adminPass", "OS-EXT-SRV-ATTR:user_data"}),
-    actions=(*POWER_ACTIONS, *DELETE_ACTIONS),
+    actions=SERVER_ACTIONS,
     transitional=1.5,
 )

@@ -222,11 +222,11 @@ def _by_hand(api: Api, port: Raw, server: Raw) -> bool:
     reply = api.get("compute", f"/servers/{server.get('id')}/os-instance-actions", microversion="2.58")
     actions = api.decoded("compute", reply).get("instanceActions")
     plugged = [act for act in actions or () if isinstance(act, dict) and act.get("action") == "attach_interface"]
-    return not any(epoch(act.get("start_time")) - 1 <= made <= _end(act) for act in plugged)
+    return not any(epoch(act.get("start_time")) <= made <= _end(act) for act in plugged)
 
 
 def _end(action: Raw) -> float:
-    return (epoch(action.get("updated_at")) or epoch(action.get("start_time")) + 60) + 1
+    return epoch(action.get("updated_at")) or epoch(action.get("start_time")) + 60
 
 
 def _floating(look: Look, ports: Sequence[Raw]) -> None:

@@ -118,7 +118,7 @@ RESTORE = Action(
     id="server.restore",
     letter="K",
     title="Restore",
-    group=GROUP,
+    group="Power",
     help="a soft-deleted server comes back",
     off=only("SOFT_DELETED", otherwise="it is not soft-deleted"),
     run=plain("restore_server"),
@@ -131,4 +131,4 @@ RESTORE = Action(
     done="restored",
 )
 
-DELETE_ACTIONS = (RESTORE, DELETE, FORCE_DELETE)
+DELETE_ACTIONS = (DELETE, FORCE_DELETE)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from tui.model.entry import Entry
 from tui.model.place import Identity
+from tui.resources.policy import only_looks
 from tui.resources.server_row import Server, server_of
 
 Off = Callable[[Entry, Identity], str]
@@ -18,8 +19,6 @@ MEMBER = "member"
 MANAGER = "manager"
 ADMIN = "admin"
 """Whom Nova's default policies let: members of the project, its managers (role since 2025.1), admins."""
-
-_READERS = frozenset({"reader", "auditor"})
 
 _WAYS = {
     "ACTIVE": "it is running: stop it first",
@@ -51,9 +50,9 @@ def forbidden(identity: Identity, least: str = MEMBER, rule: str = "") -> str:
     roles = {role.lower() for role in identity.roles}
     if not roles or is_admin(identity):
         return ""
-    if least == ADMIN or (least == MANAGER and "manager" not in roles) or roles <= _READERS:
+    if least == ADMIN or (least == MANAGER and "manager" not in roles):
         return f"your role may not ({rule})" if rule else "your role may not"
-    return ""
+    return only_looks(identity)
 
 
 def only(
