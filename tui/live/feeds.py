@@ -106,7 +106,7 @@ class Feeds:
                     watch.ask_now(by_hand=True)
 
     def hurry(self, scope: Scope) -> None:
-        """Something was done at the scope's place: ask what is shown of it now. A place that fails keeps its back-off."""
+        """Something was done at the scope's place: ask what is shown of it now, unless it fails anyway."""
         with self._changed:
             for watch in self._watches.values():
                 feed = watch.feed
