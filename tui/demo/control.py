@@ -1,7 +1,8 @@
 """The control endpoint under `/_demo`: tests break and mend things with it, and ask what was requested.
 
 - GET, POST, DELETE /_demo/faults: `{"fault": "error:prod-us"}` or `{"faults": [...]}`; DELETE `{"kind": "hang"}` or all
-- GET, DELETE /_demo/requests: counts by method, path and scope, logins, and requests that would change something
+- GET, DELETE /_demo/requests: counts by method, path and scope, logins; requests that would change something and their
+  JSON (the last 200)
 - DELETE /_demo/tokens: ends every token
 - GET /_demo/world: clouds, their projects, and how many servers each region has
 - GET, POST, DELETE /_demo/servers/ID (or a unique name); POST alters status, task_state, name, description, metadata,

@@ -19,7 +19,7 @@ from tui.demo.mischief import refusal_for, spoil
 from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
 from tui.demo.rest import Answer, Call, Refusal, Service
-from tui.demo.tally import Tally
+from tui.demo.tally import READING, Tally
 from tui.demo.tokens import Token, TokenStore
 from tui.demo.world import Cloud, Region, World
 
@@ -75,6 +75,8 @@ class DemoServer:
         if any(fault.kind == "hang" for fault in hits):
             await asyncio.Event().wait()
         answer = self._answer(call, service, hits)
+        if request.method not in READING and any(fault.kind == "unanswered" for fault in hits):
+            await asyncio.Event().wait()
         spoiled = spoil(answer, hits)
         response = _respond(spoiled, _skew(call))
         if any(fault.kind == "truncate" for fault in hits):
