@@ -158,20 +158,6 @@ class Sent:
     secret: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One stretch of the way of what was made: scheduling, networking, spawning …"""
-
-    title: str
-    health: Health
-    """OFF: not begun; MOVING; FINE: over; BROKEN; UNKNOWN: nobody tells; NONE: it does not come."""
-    begun: float = 0.0
-    """Epoch seconds; 0.0 when not begun, or when nobody tells."""
-    ended: float = 0.0
-    text: str = ""
-    """What there is to say: the address, the last console line, the fault and the failed event (hostile text)."""
-
-
 class End(StrEnum):
     """How an operation's end is known."""
 
@@ -214,8 +200,10 @@ class Action:
     """The SDK call. Blocking, in a worker. Raises what the SDK raises."""
     after: Callable[[Connection, str, Values], Sent] | None = None
     """A further call with the id of what was made, once the end is known to be good: a booted server's floating IP."""
-    phases: Callable[[Api, str], Sequence[Phase]] | None = None
-    """How far what was made has come, by its id: asked again until none is OFF or MOVING. Blocking."""
+    phases: Callable[[Api, str, Sequence[Any]], Sequence[Any]] | None = None
+    """How far what was made has come (`boot_phases.Phase`), by its id and what the last call gave. Blocking."""
+    finished: Callable[[Sequence[Any]], bool] | None = None
+    """Whether the phases are over: they are asked for until then, also after the operation itself has ended."""
     trace: Callable[[Api, Values, float], str] | None = None
     """Id of what a creation made whose answer never came, «» when there is none; since epoch seconds of the cloud's
     clock. Without it the kind's list is searched by name."""
