@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from tui.model.entry import Entry
 from tui.model.place import Scope
@@ -96,7 +97,7 @@ class Step:
     """The same as an `openstack` command, without secrets."""
     sendings: int = 0
     """Mutating requests that went out for it."""
-    stages: Sequence[object] = ()
+    stages: Sequence[Any] = ()
     """What `Action.phases` last told of it."""
     has_secret: bool = False
     """Whether `Operations.reveal` has something to show once."""
@@ -110,6 +111,11 @@ class Step:
     def open(self) -> bool:
         """Whether it is under way."""
         return self.phase in OPEN
+
+    @property
+    def health(self) -> Health:
+        """Its mark; what was done with something missing afterwards wants attention."""
+        return Health.ATTENTION if self.phase is StepPhase.DONE and self.trouble is not None else HEALTH[self.phase]
 
     @property
     def since(self) -> float:
@@ -159,4 +165,4 @@ class Operation:
         """The mark of the whole: moving while open, then that of its worst step."""
         if self.open:
             return Health.MOVING
-        return min((HEALTH[phase] for phase in self.counts), default=Health.FINE)
+        return min((step.health for step in self.steps), default=Health.FINE)

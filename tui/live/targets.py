@@ -64,8 +64,7 @@ def read(clouds: Clouds, entry: Entry) -> tuple[Api, Entry]:
             # A system's token sees servers and changes none.
             continue
         try:
-            api = clouds.api(scope)
-            return api, replace(entry, scope=scope, haystack="", **_content(api, kind_of_entry(entry), entry))
+            return _read_by(clouds, scope, entry)
         except TroubleError as error:
             first = first or error
             if error.trouble.cause not in ELSEWHERE:
@@ -83,25 +82,20 @@ def raw_of(api: Api, kind: Kind, ident: str) -> dict[str, Any]:
     return api.decoded(read.service, reply, read.item_key)
 
 
-def _read_by(clouds: Clouds, scope: Scope, entry: Entry) -> tuple[Api, Entry]:
-    api = clouds.api(scope)
-    return api, replace(entry, haystack="", **_content(api, kind_of_entry(entry), entry))
-
-
-def _content(api: Api, kind: Kind, entry: Entry) -> dict[str, Any]:
-    raw = raw_of(api, kind, entry.id)
+def row_of(kind: Kind, raw: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return row and status of a raw resource, as an `Entry` takes them. Raises TroubleError where it has no shape."""
     try:
         row = msgspec.convert(raw, kind.row, strict=False)
         return {"row": row, "status": kind.status(row)}
     except (msgspec.ValidationError, TypeError, ValueError, AttributeError) as error:
-        raise TroubleError(
-            Trouble(
-                cause=Cause.NONSENSE,
-                title=f"The answer for it has a shape nobody expects: {error}",
-                short="shape",
-                where=api.scope.label,
-            )
-        ) from error
+        title = f"The answer for it has a shape nobody expects: {error}"
+        raise TroubleError(Trouble(cause=Cause.NONSENSE, title=title, short="shape", where=where)) from error
+
+
+def _read_by(clouds: Clouds, scope: Scope, entry: Entry) -> tuple[Api, Entry]:
+    api, kind = clouds.api(scope), kind_of_entry(entry)
+    found = row_of(kind, raw_of(api, kind, entry.id), scope.label)
+    return api, replace(entry, scope=scope, haystack="", **found)
 
 
 def told(error: Exception, scope: Scope) -> Trouble:
