@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from tui.model.entry import Entry
@@ -70,8 +69,6 @@ HEALTH = {
 }
 """The mark of each phase."""
 
-_NO_TIMES: Mapping[StepPhase, float] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -85,7 +82,7 @@ class Step:
     entry: Entry | None = None
     """The target as it was last read (a copy); None for what is to be made."""
     phase: StepPhase = StepPhase.WAITING
-    at: Mapping[StepPhase, float] = _NO_TIMES
+    at: Mapping[StepPhase, float] = field(default_factory=dict)
     """Epoch seconds at which each phase began, in the order in which they came."""
     result: str = ""
     """What came of it, one sentence: «no longer called web-1: web-7», the failed event, what the call said."""
