@@ -72,7 +72,7 @@ def test_a_group_stands_together(kind: Kind) -> None:
 
 @every_action
 def test_its_words_are_there(kind: Kind, action: Action) -> None:
-    assert action.id.partition(".")[0].replace("_", "-") == kind.id.replace(" ", "-")
+    assert action.id.partition(".")[0] == kind.id.replace(" ", "_").replace("-", "_")
     for text in (action.title, action.group, action.verb, action.done):
         assert text
         assert text == text.strip()
