@@ -119,7 +119,7 @@ def _fixed_choice(field: Field) -> str:
         return ""
     try:
         options = field.options(Desk(None, SCOPE, Identity(), (), lambda kind: ()))  # type: ignore[arg-type]
-    except (AttributeError, TypeError):
+    except (AttributeError, LookupError, TypeError):
         return ""
     return next((option.value for option in options if option.value), "")
 
