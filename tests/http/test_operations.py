@@ -59,9 +59,8 @@ _TAKEN: set[str] = set()
 
 
 @pytest.fixture(autouse=True)
-def once(server: Entry) -> Iterator[None]:
+def once(server: Entry) -> None:
     _TAKEN.add(server.id)
-    yield
 
 
 def test_a_stop_goes_out_once_and_ends_with_its_instance_action(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -28,6 +29,9 @@ NAME = "audit.jsonl"
 
 _HELD_BACK = frozenset({Input.SECRET, Input.FILE, Input.LINES})
 """Inputs whose values are never written: passwords, and what is long enough to hold one (user data, keys)."""
+_LONGEST_PATH = 4096
+_READ = 100_000
+"""Bytes of a file in which secrets are looked for: more than Nova takes as user data."""
 _LEAST = 4
 """Shorter pieces of a secret are not looked for in other texts: they are in every one."""
 
@@ -127,19 +131,29 @@ class Discretion:
     """Knows the secrets among an operation's values, and takes them out of whatever is to be written or shown."""
 
     def __init__(self, action: Action, values: Values) -> None:
-        held = {field.key for field in action.form.fields if field.input in _HELD_BACK} if action.form else set()
-        self._own = frozenset(held)
+        fields = action.form.fields if action.form is not None else ()
+        self._own = frozenset(field.key for field in fields if field.input in _HELD_BACK)
+        self._paths: set[str] = set()
         pieces: set[str] = set()
+        for field in fields:
+            content = _file(values.get(field.key)) if field.input is Input.FILE else None
+            if content is not None:
+                self._paths.add(field.key)
+                pieces |= _pieces(content)
         for key, value in values.items():
-            if key in held or is_secret_key(key, self._own):
+            if key not in self._paths and is_secret_key(key, self._own):
                 pieces |= _pieces(value)
         self._pieces = re.compile("|".join(map(re.escape, sorted(pieces, key=len, reverse=True)))) if pieces else None
 
     def values(self, values: Values) -> Mapping[str, Any]:
-        """Return values that may be written."""
-        plain = {str(key): HIDDEN if key in self._own and value else value for key, value in values.items()}
-        shown = without_secrets(plain, self._own)
-        return {key: self._cleaned(value) for key, value in shown.items()} if isinstance(shown, dict) else {}
+        """Return values that may be written: of a file its path, of what is secret nothing."""
+        paths = {key: str(values[key]) for key in self._paths if key in values}
+        plain = {str(key): value for key, value in values.items() if key not in self._paths}
+        held = {key: HIDDEN if key in self._own and value else value for key, value in plain.items()}
+        shown = without_secrets(held, self._own)
+        return (
+            {**{key: self._cleaned(value) for key, value in shown.items()}, **paths} if isinstance(shown, dict) else {}
+        )
 
     def text(self, text: str) -> str:
         """Return a text (a command, what a cloud said) without the secrets that were typed."""
@@ -155,25 +169,33 @@ class Discretion:
         return value if isinstance(value, (int, float, bool)) or value is None else self.text(str(value))
 
 
+def _file(value: object) -> str | None:
+    """The content of the file that a field names; None where the value is no path but the text itself."""
+    if not isinstance(value, str) or not value or len(value) > _LONGEST_PATH or "\n" in value:
+        return None
+    try:
+        path = Path(value).expanduser()
+        return path.read_bytes()[:_READ].decode("utf-8", "replace") if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
 def _pieces(value: Any) -> set[str]:
     """Texts by which a secret may come back: itself, its lines, and as JSON, URLs, base64 and repr write it."""
     if isinstance(value, Mapping):
         return set().union(*(_pieces(held) for held in value.values()))
     if isinstance(value, (list, tuple, set, frozenset)):
         return set().union(*(_pieces(each) for each in value))
-    if not isinstance(value, str):
+    if value is None or isinstance(value, bool):
         return set()
+    value = str(value)
     found: set[str] = set()
-    for part in {value, value.strip(), *value.splitlines(), *map(str.strip, value.splitlines())}:
+    lines = {value, *value.splitlines(), *value.split("\n")}
+    for part in lines | {line.strip() for line in lines}:
         found |= {part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], repr(part)[1:-1]}
-        found |= {quote(part), quote(part, safe=""), quote_plus(part), _base64(part)}
+        raw = part.encode("utf-8", "surrogatepass")
+        found |= {quote(raw), quote(raw, safe=""), quote_plus(raw), base64.b64encode(raw).decode()}
     return {piece for piece in found if len(piece) >= _LEAST}
-
-
-def _base64(text: str) -> str:
-    import base64
-
-    return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
 
 
 def _files(path: Path) -> list[Path]:

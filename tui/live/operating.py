@@ -176,9 +176,14 @@ class Performer:
             self._not_sent(run, key, targets.told(error, step.scope))
         elif step.open:
             trouble = targets.told(error, step.scope)
-            self.result(run, run.put(key, StepPhase.UNKNOWN, result=trouble.title, trouble=trouble))
+            self._conclude(run, key, StepPhase.UNKNOWN, result=trouble.title, trouble=trouble)
 
-    def result(self, run: Run, step: Step) -> None:
+    def _conclude(self, run: Run, key: str, phase: StepPhase, **changes: Any) -> None:
+        """Write the result, then tell it: who sees the end finds it in the log."""
+        self._result(run, replace(run.steps[key], phase=phase, **changes))
+        run.put(key, phase, **changes)
+
+    def _result(self, run: Run, step: Step) -> None:
         """Write the result of a step that was sent."""
         track = run.tracks[step.key]
         if not track.logged:
@@ -289,8 +294,7 @@ class Performer:
         elif trouble.status == 429 and track.tries + 1 < TRIES and not _taken(done):
             track.tries += 1
             track.due = time.monotonic() + (trouble.retry_after or AGAIN)
-            run.put(key, StepPhase.WAITING, **told | {"result": trouble.title})
-            self.result(run, run.steps[key])
+            self._conclude(run, key, StepPhase.WAITING, **told | {"result": trouble.title})
         elif trouble.status == 404 and action.end is End.GONE:
             self.end(run, key, StepPhase.DONE, **told | {"result": "it was gone already"})
         else:
@@ -313,7 +317,7 @@ class Performer:
             changes["result"] = "; ".join(filter(None, (changes.get("result", ""), run.discretion.text(said))))
         if phase is StepPhase.DONE and made and run.action.phases is not None:
             track.until = time.monotonic() + WATCHED
-        self.result(run, run.put(key, phase, **changes))
+        self._conclude(run, key, phase, **changes)
 
     def _watch(self, run: Run, key: str, phase: StepPhase, told: Mapping[str, Any]) -> None:
         track = run.tracks[key]
