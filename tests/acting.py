@@ -59,7 +59,7 @@ class Actor:
         """Say why an action is off."""
         return ACTIONS[action].off(self.entry(ident), self.identity)
 
-    def act(self, ident: str, action: str, **values: Any) -> Done[Sent]:
+    def act(self, ident: str, action: str, /, **values: Any) -> Done[Sent]:
         """Run an action's call on a server."""
         entry = self.entry(ident)
         return act(self.api, lambda connection: ACTIONS[action].run(connection, entry, values))

@@ -18,7 +18,7 @@ from tui.model.status import Health
 from tui.model.trouble import Cause, TroubleError
 from tui.resources.action import Consequence, Desk
 from tui.resources.server_off import is_admin
-from tui.resources.server_row import fixed, server_of
+from tui.resources.server_row import server_of
 
 Raw = Mapping[str, Any]
 
@@ -248,7 +248,7 @@ def _members(look: Look) -> None:
     """Octavia tells members by address alone."""
     if not look.api.has("load-balancer"):
         return
-    addresses = {address: entry for entry, _ in look.doomed for address in fixed(server_of(entry))}
+    addresses = {address for _, raw in look.doomed for address in _addresses(raw)}
     pools = [pool for pool in _rows(look.api, "load-balancer", "/lbaas/pools", "pools") if pool.get("members")]
     hits: list[str] = []
     number = 0
@@ -262,6 +262,12 @@ def _members(look: Look) -> None:
     look.add(Health.ATTENTION, number, "pool member is lost", "pool members are lost", _some(hits))
     rest = len(pools) - POOLS
     look.add(Health.UNKNOWN, max(rest, 0), "pool was not looked at", "pools were not looked at", raises=True)
+
+
+def _addresses(raw: Raw) -> list[str]:
+    found = raw.get("addresses")
+    lists = found.values() if isinstance(found, dict) else ()
+    return [str(one.get("addr")) for each in lists for one in each or () if isinstance(one, dict)]
 
 
 def _groups(look: Look) -> None:
