@@ -54,6 +54,11 @@ def like(desk: Desk) -> Values:
         "flavor": same.value if same else "",
         "networks": tuple(dict.fromkeys(str(port.get("network_id")) for port in ports)),
         "security_groups": tuple(dict.fromkeys(groups)),
+        "keypair": server.get("key_name") or "",
+        "zone": server.get("OS-EXT-AZ:availability_zone") or "",
+        "server_group": next(iter(server.get("server_groups") or ()), ""),
+        "metadata": dict(server.get("metadata") or {}),
+        "tags": tuple(server.get("tags") or ()),
         "description": server.get("description") or "",
         "config_drive": bool(server.get("config_drive")),
     }
