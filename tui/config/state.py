@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -29,6 +30,8 @@ class Remembered(msgspec.Struct):
     """`:` history, oldest first."""
     filters: list[str] = []
     """`/` history, oldest first."""
+    forms: dict[str, dict[str, Any]] = {}
+    """Action and scope → last values of a form's fields, those that may be kept."""
 
 
 def load_state(path: Path | None = None) -> Remembered:

@@ -209,6 +209,8 @@ class Action:
     clock. Without it the kind's list is searched by name."""
     command: Callable[[Entry | None, Values], str]
     """The same as an `openstack` command (shell-quoted, no secrets)."""
+    python: Callable[[Values, str, str], str] | None = None
+    """The same as a script with openstacksdk, from values, cloud and region; no secrets."""
     end: End = End.ANSWER
     deadline: float = 60.0
     """Seconds after which its outcome is «unknown»."""

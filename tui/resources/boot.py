@@ -277,6 +277,7 @@ BOOT = Action(
     phases=phases,
     finished=finished,
     command=lambda entry, values: given.as_command(values),
+    python=given.as_python,
     end=End.INSTANCE_ACTION,
     deadline=DEADLINE,
     aim="ACTIVE",
