@@ -41,8 +41,7 @@ class Forms:
         return self.desk()
 
     def entry(self, kind: Kind, ident: str) -> Entry:
-        raw = self.api.item(kind.read, ident)
-        return entry_of(kind, {"keypair": raw} if kind is KEYS else raw, self.actor.scope)
+        return entry_of(kind, self.api.item(kind.read, ident), self.actor.scope)
 
     def send(self, action: str, entry: Entry | None = None, **values: Any) -> Done[Sent]:
         looking.forget(self.api)

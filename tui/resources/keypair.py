@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tui.model.column import Column, Format
 from tui.model.entry import Entry
@@ -26,14 +26,23 @@ class Inner(Struct, frozen=True, gc=False):
 
 
 class Keypair(Struct, frozen=True, gc=False):
-    """An item of «List Keypairs»: Nova wraps each in an object of its own, and knows it by its name alone."""
+    """A keypair of «List Keypairs», where Nova wraps each in an object of its own, or of «Show Keypair», unwrapped.
+
+    Nova knows it by its name alone.
+    """
 
     keypair: Inner | None = None
+    own_name: Text = field(name="name", default=None)
+    own_fingerprint: Text = field(name="fingerprint", default=None)
+    own_type: Text = field(name="type", default=None)
+    own_public_key: Text = field(name="public_key", default=None)
 
     @property
     def inner(self) -> Inner:
-        """What is inside; nothing where the cloud sent nothing."""
-        return self.keypair or _NOTHING
+        """What is inside, wrapped or not."""
+        if self.keypair is not None:
+            return self.keypair
+        return Inner(self.own_name, self.own_fingerprint, self.own_type, self.own_public_key)
 
     @property
     def id(self) -> str:
@@ -44,9 +53,6 @@ class Keypair(Struct, frozen=True, gc=False):
     def name(self) -> str:
         """The name."""
         return self.inner.name or ""
-
-
-_NOTHING = Inner()
 
 
 def _row(entry: Entry) -> Keypair:
