@@ -138,6 +138,8 @@ class Consequence:
     evidence: str = ""
     raises: bool = False
     """It could not be looked up: the tier rises."""
+    words: tuple[str, str] = field(default=("", ""), compare=False)
+    """The sentence for one and for many, so that lines of several places can be counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,9 @@ class Action:
     deadline: float = 60.0
     """Seconds after which its outcome is «unknown»."""
     reached: Callable[[Mapping[str, Any]], bool] | None = None
+    witness: Callable[[Api, Entry], Callable[[Sent], str]] | None = None
+    """Called before it is sent; what it returns is called after a good end and says what contradicts it, «» if nothing.
+    Blocking."""
     aim: str = ""
     """The status it leads to, shown beside the true one (ACTIVE → SHUTOFF)."""
     consequences: Callable[[Desk], Sequence[Consequence]] | None = None

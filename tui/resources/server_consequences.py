@@ -52,7 +52,8 @@ class Look:
     def add(self, health: Health, number: int, one: str, many: str, evidence: str = "", raises: bool = False) -> None:
         """Add a line if there is something to count."""
         if number:
-            self.lines.append(Consequence(health, number, one if number == 1 else many, evidence, raises))
+            text = one if number == 1 else many
+            self.lines.append(Consequence(health, number, text, evidence, raises, (one, many)))
 
     def failed(self, what: str, error: TroubleError, number: int = 0) -> None:
         """Add the line of a question that nobody answered."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tui.live.confirming import asks
 from tui.live.operations import Operations
-from tui.live.steps import Operation
 from tui.model.entry import Entry
 from tui.model.place import Scope
 from tui.model.status import MARKS, Health
@@ -20,14 +19,13 @@ from tui.ui.action_menu import ActionMenu, menu_rows
 from tui.ui.audit_view import AuditScreen
 from tui.ui.confirm import ActionConfirm
 from tui.ui.desks import Desks, by_scope, named
+from tui.ui.following import Following
 from tui.ui.form import Filled, FormScreen
 from tui.ui.operations_board import OperationsScreen
-from tui.ui.outcome import ended, joined, outcome
+from tui.ui.outcome import Left, joined
 from tui.ui.picker import Item, Picker
-from tui.ui.secret_box import SecretBox
 
 if TYPE_CHECKING:
-    from tui.model.events import Operated
     from tui.ui.screen import BrowseScreen
 
 Start = Callable[[Sequence[str]], None]
@@ -40,10 +38,7 @@ class Acting:
     def __init__(self, screen: BrowseScreen) -> None:
         self._screen = screen
         self._desks = Desks(screen.browsing)
-        self._told: set[str] = set()
-        self._secrets: list[tuple[str, str]] = []
-        self._forms: dict[str, FormScreen] = {}
-        """By operation: forms that wait for the answer to what they sent."""
+        self.following = Following(screen)
 
     @property
     def operations(self) -> Operations | None:
@@ -139,7 +134,9 @@ class Acting:
         elif action.form is not None:
             self._open_form(action, able, targets, hidden)
         else:
-            self._confirm(action, targets, {}, hidden, "", partial(self._begin, action, able, {}))
+            self._confirm(
+                action, targets, {}, hidden, "", partial(self._begin, action, able, self._left(action, targets), {})
+            )
 
     def _confirm(
         self,
@@ -210,14 +207,16 @@ class Acting:
                 continue
             feeds.ask(scope, lambda api, desk=desk: tuple(look(desk)), partial(took, scope))  # type: ignore[misc]
 
-    def _begin(self, action: Action, targets: Sequence[Entry], values: Values, choices: Sequence[str]) -> None:
+    def _begin(
+        self, action: Action, targets: Sequence[Entry], left: Left, values: Values, choices: Sequence[str]
+    ) -> None:
         """Start it; the row shows the aim from now on."""
         if self.operations is None:
             return
         operation = self.operations.start(action, targets, values, choices)
-        self._screen.say(f"{operation.title}: started. :operations shows it.", "text", "◐")
         self._screen.table.clear_marks()
-        self._repaint([entry.key for entry in targets])
+        self._screen.write_frame()
+        self.following.started(operation, left)
 
     # -- forms -------------------------------------------------------------------------------------------------------
 
@@ -245,7 +244,9 @@ class Acting:
                 filled.values,
                 hidden,
                 filled.summary,
-                lambda choices: self._send(form_screen, action, able, filled, choices, None),
+                lambda choices: self._send(
+                    form_screen, action, able, filled, choices, None, self._left(action, targets)
+                ),
             )
 
         title = f"{action.title} {named(able, self._screen.browsing.kind.plural)}"
@@ -304,71 +305,16 @@ class Acting:
         targets: Sequence[Entry],
         filled: Filled,
         choices: Sequence[str],
-        scope: Scope | None,
+        scope: Scope | None = None,
+        left: Left = (),
     ) -> None:
         if self.operations is None:
             return
         operation = self.operations.start(action, targets, filled.values, choices, scope=scope)
-        self._forms[operation.id] = form
         form.sending()
         self._screen.table.clear_marks()
-        self._follow_form(operation)
-
-    def _follow_form(self, operation: Operation) -> None:
-        """Close a form once the cloud took what it sent; keep it, with the reason, where it was refused."""
-        form = self._forms.get(operation.id)
-        if form is None:
-            return
-        taken, refused = outcome(operation)
-        if taken:
-            del self._forms[operation.id]
-            form.taken()
-            if operation.open:
-                self._screen.say(f"{operation.title}: started. :operations shows it.", "text", "◐")
-        elif refused is not None:
-            del self._forms[operation.id]
-            if form.refused(refused):
-                self._told.add(operation.id)
-
-    # -- what operations tell ----------------------------------------------------------------------------------------
-
-    def operated(self, event: Operated) -> None:
-        """Follow an operation: aims in the table, the board, the form that sent it, its end, its secrets."""
-        operation = self.operations.get(event.operation) if self.operations is not None else None
-        if operation is None:
-            return
-        self._repaint(event.keys)
-        self._follow_form(operation)
-        for screen in self._screen.app.screen_stack:
-            if isinstance(screen, OperationsScreen):
-                screen.changed(operation)
-        for step in operation.steps:
-            if step.has_secret and (operation.id, step.key) not in self._secrets:
-                self._secrets.append((operation.id, step.key))
-        if not operation.open and operation.id not in self._told:
-            self._told.add(operation.id)
-            sentence, health = ended(operation)
-            ink = {Health.BROKEN: "bad", Health.ATTENTION: "warn", Health.UNKNOWN: "warn"}.get(health, "text")
-            self._screen.say(sentence, ink, "✓" if health is Health.FINE else MARKS[health])
-        self.offer_secrets()
-
-    def offer_secrets(self) -> None:
-        """Show what an operation left behind, once, as soon as nothing else is open."""
-        app = self._screen.app
-        if not self._secrets or self.operations is None or self._screen.typing:
-            return
-        if not isinstance(app.screen, (type(self._screen), OperationsScreen)):
-            return
-        shown = []
-        for ident, key in self._secrets:
-            operation = self.operations.get(ident)
-            secret = self.operations.reveal(ident, key)
-            if operation is not None and secret is not None:
-                name = next((step.name for step in operation.steps if step.key == key), "")
-                shown.append((f"{secret[0]} of {name}", secret[1]))
-        self._secrets.clear()
-        if shown:
-            app.push_screen(SecretBox(shown))
+        self._screen.write_frame()
+        self.following.sent(operation, form, left)
 
     # -- inner -------------------------------------------------------------------------------------------------------
 
@@ -410,8 +356,9 @@ class Acting:
         else:
             self.start(found[0], targets, hidden)
 
-    def _repaint(self, keys: Sequence[str]) -> None:
-        self._screen.table.follow(order=False, keys=keys)
+    def _left(self, action: Action, targets: Sequence[Entry]) -> Left:
+        """Return the targets that it is not done to, each with the reason."""
+        return [(entry, why) for entry in targets if (why := self._desks.off(action, entry))]
 
     def _show_row(self, key: str) -> bool:
         """Put the cursor on a row that an operation was about; returns whether it is shown."""

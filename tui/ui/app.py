@@ -133,7 +133,7 @@ class StackdeckApp(Painted[int]):
             if isinstance(event, Done):
                 event.then(event.value, event.trouble)
             elif isinstance(event, Operated):
-                self._browse.commands.acting.operated(event)
+                self._browse.commands.acting.following.operated(event)
             else:
                 self._browse.take((event,))
                 if isinstance(event, ScopesChanged):

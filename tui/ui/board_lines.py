@@ -99,28 +99,26 @@ def _said(health: Health) -> str:
     return "dim" if health in (Health.FINE, Health.OFF, Health.NONE) else INKS[health]
 
 
-def columns(operation: Operation, width: int) -> tuple[int, int]:
-    """Return the cells of NAME and PLACE; 0 for no place."""
+def columns(operation: Operation, width: int) -> tuple[int, int, int]:
+    """Return the cells of NAME, PLACE (0: none) and PHASE."""
     names = max([8, *(cells(inert(step.name)) for step in operation.steps)])
     places = max(cells(label) for label in operation.places) if len(operation.places) > 1 and width >= 70 else 0
-    return min(names, max(width // 3, 16)), min(places, 20)
+    phase = 18 if any(step.stages for step in operation.steps) else 10
+    return min(names, max(width // 3, 16)), min(places, 20), phase
 
 
 def heads(operation: Operation, width: int) -> Spans:
     """Return the column heads."""
-    names, places = columns(operation, width)
+    names, places, phase = columns(operation, width)
     kind = kind_of_action(operation.action.id)
     name = fit(noun(kind, 1, "rows").upper(), names)
     place = f"{fit('PLACE', places)}  " if places else ""
-    return (Span(f"   {name}  {place}{fit('PHASE', PHASE)}  {fit('TIME', 5, 'right')}   RESULT", "dim"),)
-
-
-PHASE = 20
+    return (Span(f"   {name}  {place}{fit('PHASE', phase)}  {fit('TIME', 5, 'right')}   RESULT", "dim"),)
 
 
 def step_line(operation: Operation, step: Step, now: float, width: int, *, here: bool) -> Spans:
     """Return the line of a row: mark, name, place, phase, time, result."""
-    names, places = columns(operation, width)
+    names, places, phase = columns(operation, width)
     health = HEALTH[step.phase]
     place = f"{fit(inert(step.scope.label), places)}  " if places else ""
     word = _phase_word(step)
@@ -134,7 +132,7 @@ def step_line(operation: Operation, step: Step, now: float, width: int, *, here:
         Span(f"{mark_of(health)}  ", INKS[health]),
         Span(f"{fit(inert(step.name), names, middle=True)}  ", "strong" if strong else "text"),
         Span(place, "dim"),
-        Span(f"{fit(word, PHASE)}  ", _said(health)),
+        Span(f"{fit(word, phase)}  ", _said(health)),
         Span(f"{fit(took, 5, 'right')}   ", "dim"),
     )
     room = width - width_of(left)

@@ -21,6 +21,8 @@ from tui.ui.spans import apart, on, wrap
 IDENT = 36
 """Cells of a whole id."""
 SHORT = 8
+FEW = 12
+"""Targets up to this are listed one a line at first."""
 LEAST_BODY = 4
 """Lines of targets that stay in sight above a foot that never scrolls."""
 
@@ -59,8 +61,8 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
         self.consequences: Sequence[Consequence] | None = None
         self.at_time = 0.0
         self.edit = Edit()
-        self.whole = False
-        """Whether the list of targets shows whole ids."""
+        self.whole: bool | None = None
+        """Whether the list of targets shows whole ids; None: where there is room."""
         self.stop = "no"
         """no, yes, field, or the key of a choice."""
         self.ask = asker(None, self.chosen)
@@ -112,15 +114,19 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
     def _targets(self, group: Group, reasons: Mapping[str, str], width: int) -> list[Spans]:
         """Return one line for each target, or columns of names and short ids where there are many."""
         entries = group.entries
-        total = sum(len(each.entries) for each in self.ask.groups)
-        roomy = total + len(self._foot_rest(width)) + len(self.ask.consequences) + 8 < self.app.size.height
-        if self.whole or (roomy and total <= 12) or any(entry.key in reasons for entry in entries) and total <= 6:
+        if self._is_whole:
             return [line for entry in entries for line in self._target(entry, reasons.get(entry.key, ""), width)]
         longest = max(cells(inert(name_of(entry))) for entry in entries)
         cell = min(max(longest, 8), width - SHORT - 2) + SHORT + 1
         across = max((width + 3) // (cell + 3), 1)
         rows = [entries[start : start + across] for start in range(0, len(entries), across)]
         return [tuple(span for entry in row for span in self._cell(entry, reasons, cell)) for row in rows]
+
+    @property
+    def _is_whole(self) -> bool:
+        if self.whole is not None:
+            return self.whole
+        return sum(len(group.entries) for group in self.ask.groups) <= FEW
 
     def _cell(self, entry: Entry, reasons: Mapping[str, str], cell: int) -> Spans:
         out = entry.key in reasons
@@ -179,7 +185,7 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
         ways: list[Spans] = []
         several = sum(len(group.entries) for group in self.ask.groups) > 1
         if several:
-            ways.append((Span("o", "accent"), Span(" names only" if self.whole else " open the list", "dim")))
+            ways.append((Span("o", "accent"), Span(" names only" if self._is_whole else " open the list", "dim")))
         for letter, choice in self.choices:
             isit = self.chosen[choice.key]
             mark = "✓" if isit else "–"
@@ -266,7 +272,7 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
             if not self.ask.typed and self.ask.agrees(""):
                 self._agree()
         elif key == "o":
-            self.whole = not self.whole
+            self.whole = not self._is_whole
             self.redraw()
         elif toggled is not None:
             self._toggle(toggled.key)

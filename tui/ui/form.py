@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,11 +12,11 @@ from textual.screen import Screen
 
 from tui.live.steps import Step
 from tui.model.text import inert
-from tui.model.trouble import Trouble, TroubleError
-from tui.resources.action import Action, Desk, Field, Form, Input, Preflight, Values
+from tui.resources.action import Action, Desk, Form, Input, Values
 from tui.ui.bursts import burst_moves, burst_text
 from tui.ui.dialog import GUARD, Confirm
 from tui.ui.editor import Editor
+from tui.ui.form_asking import FormAsking
 from tui.ui.form_fields import LONG, Filling, Slot
 from tui.ui.form_lines import blocking
 from tui.ui.form_pane import FormPane
@@ -25,12 +25,6 @@ from tui.ui.guard import Stroke
 from tui.ui.outcome import field_of, refusal
 from tui.ui.request_view import RequestScreen
 from tui.ui.session import Session
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-DEBOUNCE = 0.25
-"""Seconds without a key after which the preflight asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +58,10 @@ class FormScreen(Screen[None]):
         self.send = send
         self.at = ""
         """Key of the field that is filled; «send» behind the last one."""
-        self.found: Sequence[Preflight] | None = None if form.preflight is not None else ()
-        self.found_trouble = ""
         self.said: tuple[str, str] = ("", "text")
         self.is_sending = False
-        self.ready = False
-        """Whether the defaults are in."""
+        self.asking = FormAsking(form, desk, self.filling, session.feeds, later=self.set_timer, told=self._learnt)
         self.pane = FormPane(self, title)
-        self._generation = 0
-        self._timer: Timer | None = None
         self._wanted = False
         """Whether it is to be sent as soon as it was looked at."""
         self._over = False
@@ -85,13 +74,9 @@ class FormScreen(Screen[None]):
     def on_mount(self) -> None:
         """Ask for defaults and options, all side by side."""
         self.at = self.filling.slots[0].key if self.filling.slots else "send"
-        remembered = self._remembered()
-        if not self._is_like:
-            self.filling.begin(remembered)
-        self._ask_defaults(remembered)
-        for slot in self.filling.slots:
-            if slot.field.options is not None:
-                self._ask_options(slot, slot.field.options)
+        kept = {} if self._is_like else self._remembered()
+        self.filling.begin(kept)
+        self.asking.begin(kept)
         self.pane.refresh_lines()
 
     @property
@@ -103,63 +88,17 @@ class FormScreen(Screen[None]):
         """The deed in a word, for keys and sentences."""
         return (self.action.verb or self.action.title).split(" ", 1)[0].lower()
 
-    # -- what is asked -----------------------------------------------------------------------------------------------
-
-    def _ask(self, job: Callable[[], Any], then: Callable[[Any, Trouble | None], None]) -> None:
-        feeds = self.session.feeds
-        if feeds is not None:
-            feeds.ask(self.desk.scope, lambda api: job(), then)
-
-    def _ask_defaults(self, remembered: dict[str, Any]) -> None:
-        fields, desk = self.form.fields, self.desk
-
-        def took(value: Any, trouble: Trouble | None) -> None:
-            if isinstance(value, dict):
-                kept = {} if self._is_like else remembered
-                self.filling.begin({**value, **kept})
-            self.ready = True
-            self.changed()
-
-        self._ask(lambda: defaults(fields, desk), took)
-
-    def _ask_options(self, slot: Slot, options: Callable[[Desk], Sequence[Any]]) -> None:
-        def took(value: Any, trouble: Trouble | None) -> None:
-            slot.took(tuple(value) if trouble is None else None, trouble)
-            self.changed()
-
-        self._ask(lambda: options(self.desk), took)
-
     def changed(self) -> None:
-        """Something was filled in: paint, and look at it again once the keys rest."""
+        """Something was filled in: look at it again."""
+        self.asking.changed()
+
+    def _learnt(self) -> None:
+        """Something came from the cloud: paint, and send where that was wanted and nothing is to be waited for."""
+        if not self.is_attached:
+            return
         self.pane.refresh_lines()
-        if self.form.preflight is None or not self.is_attached:
-            return
-        self._generation += 1
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(DEBOUNCE, self._look)
-
-    def _look(self) -> None:
-        look, generation, values = self.form.preflight, self._generation, self.filling.values()
-        if look is None:
-            return
-
-        def took(value: Any, trouble: Trouble | None) -> None:
-            if generation != self._generation:
-                return
-            self._timer = None
-            self.found = tuple(value or ())
-            self.found_trouble = trouble.title if trouble is not None else ""
-            self.pane.refresh_lines()
-            if self._wanted:
-                self.submit()
-
-        self._ask(lambda: look(self.desk, values), took)
-
-    @property
-    def is_looking(self) -> bool:
-        """Whether what was typed last is not looked at yet."""
-        return self.form.preflight is not None and (self.found is None or self._timer is not None)
+        if self._wanted and not self.asking.is_looking:
+            self.submit()
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -232,7 +171,7 @@ class FormScreen(Screen[None]):
         self.pane.refresh_lines()
 
     def _fill(self, slot: Slot, key: str, character: str | None) -> bool:
-        types = character is not None and character.isprintable() and not key.startswith(("ctrl+", "alt+"))
+        """Give a key to a field; return whether it meant something there."""
         if key == "ctrl+e" and slot.field.input in LONG:
             self._edit_long(slot)
         elif key == "enter":
@@ -243,16 +182,8 @@ class FormScreen(Screen[None]):
             slot.on = not slot.on if key not in {"y", "n"} else key == "y"
             self._touch(slot)
         elif slot.picks:
-            if key in {"backspace", "delete"}:
-                slot.choose(())
-                self.changed()
-            elif types or key == "space":
-                self._pick(slot, "" if key == "space" else character or "")
-            else:
-                return False
-        elif slot.long is not None:
-            if key not in {"backspace", "delete"}:
-                return False
+            return self._fill_choice(slot, key, character)
+        elif slot.long is not None and key in {"backspace", "delete"}:
             slot.long = None
             self._touch(slot)
         elif slot.types:
@@ -261,6 +192,18 @@ class FormScreen(Screen[None]):
                 return False
             if slot.edit.text != before:
                 self._touch(slot)
+        return True
+
+    def _fill_choice(self, slot: Slot, key: str, character: str | None) -> bool:
+        """Open the list, by what is typed where it is text; take the choice away."""
+        types = character is not None and character.isprintable() and not key.startswith(("ctrl+", "alt+"))
+        if key in {"backspace", "delete"}:
+            slot.choose(())
+            self.changed()
+        elif types:
+            self._pick(slot, "" if key == "space" else character or "")
+        else:
+            return False
         return True
 
     def _touch(self, slot: Slot) -> None:
@@ -351,10 +294,10 @@ class FormScreen(Screen[None]):
                     slot.touched = True
             self.at = next(iter(problems))
             self.said = (f"Cannot {self.verb} yet: {problems[self.at]}", "bad")
-        elif self.is_looking and first:
+        elif self.asking.is_looking and first:
             self._wanted = True
             self.said = (f"Looking at it first. ctrl+s again: {self.verb} without.", "move")
-        elif (bad := blocking(self.found or ())) is not None and not self.is_looking:
+        elif (bad := blocking(self.asking.found or ())) is not None and not self.asking.is_looking:
             self.said = (f"Cannot {self.verb} yet: {inert(bad.text)} {inert(bad.more)}".strip(), "bad")
             self.at = bad.field if self.filling.slot(bad.field) is not None else self.at
         else:
@@ -403,15 +346,3 @@ class FormScreen(Screen[None]):
         known = {field.key for field in self.form.fields if field.remember}
         found = self.session.memory.forms.get(self._memory_key, {})
         return {key: value for key, value in found.items() if key in known}
-
-
-def defaults(fields: Sequence[Field], desk: Desk) -> dict[str, Any]:
-    """Return the default of each field that has one; a lookup that fails leaves its field empty. Blocking."""
-    found: dict[str, Any] = {}
-    for field in fields:
-        if field.initial is not None:
-            try:
-                found[field.key] = field.initial(desk)
-            except TroubleError:
-                continue
-    return found

@@ -169,7 +169,7 @@ class Slot:
         return found.text if found is not None else value
 
     def note(self) -> str:
-        """Return what stands beside the field: what is known of the choice, or its help."""
+        """Return what stands beside the field: what is known of the choice. Its help stands in the line below."""
         if self.loading:
             return "asking …"
         if self.why_free:
@@ -178,7 +178,7 @@ class Slot:
             return "there is none"
         if len(self.chosen) == 1 and not self.is_free and (found := self.option(self.chosen[0])) is not None:
             return inert(found.note)
-        return inert(self.field.help)
+        return ""
 
 
 class Filling:

@@ -139,7 +139,7 @@ def _gauge(line: Preflight, width: int) -> Spans:
     what, used, after, limit = line.gauge
     shown = _SHOWN.get(what, count)
     ink = "bad" if line.verdict is Verdict.BAD else "text"
-    numbers = (Span(f" {_plain(shown(used))} → {_plain(shown(after))}", ink), Span(_limit(shown, limit), "dim"))
+    numbers = (Span(f" {shown(used)} → {shown(after)}", ink), Span(_limit(shown, limit), "dim"))
     room = max(min(BAR, width - GAUGE_LABEL - width_of(numbers)), 0)
     if limit < 0:
         bar: Spans = (Span("─" * room, "line"),)
@@ -152,11 +152,7 @@ def _gauge(line: Preflight, width: int) -> Spans:
             Span("╍" * (new - old), "bad" if ink == "bad" else "accent"),
             Span("─" * (room - new), "line"),
         )
-    return (Span(fit(inert(what), GAUGE_LABEL), "dim"), *bar, *numbers)
-
-
-def _plain(text: str) -> str:
-    return text
+    return apart((Span(fit(inert(what), GAUGE_LABEL), "dim"), *bar), numbers, width)
 
 
 def _limit(shown: Callable[[float], str], limit: float) -> str:

@@ -99,7 +99,7 @@ class FormPane(Inked):
         space = room - len(head) - len(tail)
         inner = width - 2
         problems = form.filling.problems()
-        lines, at = field_lines(slots, problems, form.found or (), here, inner, space)
+        lines, at = field_lines(slots, problems, form.asking.found or (), here, inner, space)
         if here is None:
             at = max(len(lines) - 1, 0)
         self.top = max(0, min(max(min(self.top, at), at - space + 1), len(lines) - space))
@@ -119,7 +119,7 @@ class FormPane(Inked):
     def _sender(self, width: int) -> Spans:
         here = self.form.at == "send"
         ground = "cursor" if here else ""
-        ready = not self.form.filling.problems() and blocking(self.form.found or ()) is None
+        ready = not self.form.filling.problems() and blocking(self.form.asking.found or ()) is None
         word = f"{self.form.action.title}"
         return (
             Span("  "),
@@ -160,8 +160,8 @@ class FormPane(Inked):
     def _all_found(self, width: int, *, tight: bool) -> list[Spans]:
         form = self.form
         verb = form.verb
-        found = preflight_lines(f"Before you {verb}", form.found, form.found_trouble, width, tight=tight)
-        if form.found and form.is_looking and found:
+        found = preflight_lines(f"Before you {verb}", form.asking.found, form.asking.trouble, width, tight=tight)
+        if form.asking.found and form.asking.is_looking and found:
             found[0] = apart(found[0][:1], (Span("◐ looking", "move"),), width)
         return found
 
@@ -194,7 +194,7 @@ class FormPane(Inked):
         if text:
             mark = {"bad": "✗", "warn": "▲", "move": "◐"}.get(ink, "")
             return (Span(f" {mark} ", ink), Span(cut_end(text, width - 4), "text" if ink == "bad" else ink))
-        bad = blocking(form.found or ())
+        bad = blocking(form.asking.found or ())
         if bad is not None:
             said = (Span(" ✗ ", "bad"), Span(f"Cannot {form.verb} yet: "), Span(inert(bad.text), "bad"))
             return (*said, Span(f" {inert(bad.more)}", "dim"))

@@ -127,8 +127,9 @@ class Board(Inked):
         above = [*gap, *((line, "") for line in head(shown, now, width)), *gap, (heads(shown, width), "")]
         step = self.step
         told = detail(step, width) if step is not None else []
-        told = told[: max(height // 3, 4)]
         others = self.others
+        kept = min(len(shown.steps), max(height // 3, LEAST_STEPS))
+        told = told[: max(height - len(above) - kept - (5 if others else 2), 4)]
         rule: list[tuple[Spans, str]] = [((Span("─" * width, "line"),), "")]
         below: list[tuple[Spans, str]] = []
         if told:

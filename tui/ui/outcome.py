@@ -99,11 +99,14 @@ def joined(found: Sequence[Consequence]) -> list[Consequence]:
     """Put the consequences of several places together: lines that say the same are one, worst first."""
     lines: dict[tuple[Health, str, bool], Consequence] = {}
     for each in found:
-        key = (each.health, each.text, each.raises)
+        one, many = each.words
+        key = (each.health, many or each.text, each.raises)
         old = lines.get(key)
         if old is None:
             lines[key] = each
-        else:
-            evidence = ", ".join(dict.fromkeys(filter(None, (old.evidence, each.evidence))))
-            lines[key] = Consequence(each.health, old.number + each.number, each.text, evidence, each.raises)
+            continue
+        evidence = ", ".join(dict.fromkeys(filter(None, (old.evidence, each.evidence))))
+        number = old.number + each.number
+        text = (one if number == 1 else many) or each.text
+        lines[key] = Consequence(each.health, number, text, evidence, each.raises, each.words)
     return sorted(lines.values(), key=lambda each: each.health)

@@ -22,6 +22,7 @@ class RequestScreen(TextScreen):
         """`entry` is the first target; None for what is to be made."""
         title = (inert(scope.label), inert(action.title), "the same as a command")
         super().__init__(title, request_lines(action, entry, values, scope), save_name="request", keys=keys)
+        self.pane.wrap = True
 
 
 def request_lines(action: Action, entry: Entry | None, values: Values, scope: Scope) -> list[Spans]:
