@@ -14,6 +14,7 @@ from tui.ui.acting import Acting
 from tui.ui.arranging import Arranging
 from tui.ui.finding import Finding
 from tui.ui.placing import Placing
+from tui.ui.reading import Reading
 from tui.ui.running import Running
 from tui.ui.seeing import Seeing
 from tui.ui.taking import Taking
@@ -40,8 +41,10 @@ class Commands:
         self.placing = Placing(screen)
         self.running = Running(screen)
         self.acting = Acting(screen)
+        self.reading = Reading(screen)
         owners = (
             self.seeing, self.finding, self.arranging, self.taking, self.placing, self.running, self.acting,
+            self.reading,
         )  # fmt: skip
         self._deeds: dict[str, Deed] = {}
         for command in COMMANDS:
@@ -91,7 +94,7 @@ class Commands:
 
     def off(self) -> frozenset[str]:
         """Return the commands that do nothing for the kind on the screen: the keys line leaves them out."""
-        return self.seeing.off() | self.acting.off()
+        return self.seeing.off() | self.reading.off() | self.acting.off()
 
     def placing_failed(self) -> bool:
         """Whether nothing but failing places is shown, so that Esc leads back to all."""
