@@ -137,6 +137,11 @@ FAULTS: dict[str, tuple[int, str]] = {
         "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance "
         "{id}.",
     ),
+    "spawn": (
+        500,
+        "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance "
+        "{id}.",
+    ),
     "life": (500, "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance {id}."),
 }
 """Codes and messages as Nova words them."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections.abc import Sequence
 
 from tui.demo.clock import seeded_uuid
 from tui.demo.records import FloatingIp, Network, Port, SecurityGroup, Server, Subnet
+from tui.demo.rest import Refusal
 from tui.demo.world import Region
 
 
@@ -48,6 +50,54 @@ def plug(
     server.ports.append(port)
     region.add_port(port)
     return port
+
+
+def bind(region: Region, port: Port, server: Server) -> None:
+    """Plug a port that was there before into a server."""
+    port.device_id, port.owner = server.id, f"compute:{server.zone or 'nova'}"
+    port.host, port.status, port.updated = server.host or "", "ACTIVE", region.now()
+    port.revision += 2
+    port.dns_name = hostname(server.name)
+    server.ports.append(port)
+
+
+def taken(region: Region, network: Network) -> set[str]:
+    """The addresses in use on a network."""
+    used = {address for port in region.ports.values() if port.network is network for _, address in port.fixed}
+    used |= {floating.address for floating in region.floating.values() if floating.network is network}
+    return used | {subnet.gateway for subnet in network.subnets if subnet.gateway}
+
+
+def subnet_of(network: Network, address: str) -> Subnet | None:
+    """The subnet that an address belongs to, None for an odd or a foreign one."""
+    try:
+        wanted = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    for subnet in network.subnets:
+        if wanted in ipaddress.ip_network(subnet.cidr, strict=False):
+            return subnet
+    return None
+
+
+def reserve(region: Region, network: Network, address: str) -> tuple[Subnet, str]:
+    """A certain address of a network. Refused as Neutron does when it is foreign or taken."""
+    subnet = subnet_of(network, address)
+    if subnet is None:
+        message = f"IP address {address} is not a valid IP for any of the subnets on the specified network."
+        raise Refusal(400, message, "InvalidIpForNetwork")
+    if address in taken(region, network):
+        message = f"IP address {address} already allocated in subnet {subnet.id}"
+        raise Refusal(409, message, "IpAddressAlreadyAllocated")
+    return subnet, address
+
+
+def free_address(region: Region, subnet: Subnet) -> str:
+    """The next free address of a subnet."""
+    while True:
+        address = address_on(subnet, region.next_address(subnet.network.id))
+        if not any(a == address for p in region.ports.values() if p.network is subnet.network for _, a in p.fixed):
+            return address
 
 
 def hostname(name: str) -> str:

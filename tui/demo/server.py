@@ -11,6 +11,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from tui.demo.cinder.storing import Storing
 from tui.demo.control import Control
 from tui.demo.faults import Fault, FaultBoard, segments
 from tui.demo.glance import ImageService
@@ -40,7 +41,7 @@ class DemoServer:
         self.tokens = TokenStore()
         self.tally = Tally()
         self.identity: Service = Identity(self.tokens)
-        self.services: dict[str, Service] = {s.kind: s for s in (Compute(), ImageService(), Networking())}
+        self.services: dict[str, Service] = {s.kind: s for s in (Compute(), ImageService(), Networking(), Storing())}
         self.control = Control(world, faults, self.tally, self.tokens)
         self._runner: web.ServerRunner | None = None
 

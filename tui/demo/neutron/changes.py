@@ -305,9 +305,20 @@ def create_rule(call: Call) -> Answer:
         call.place.now(),
         str(wanted.get("description", "")),
     )
+    same = next((other for other in group.rules if _meaning(other) == _meaning(rule)), None)
+    if same is not None:
+        message = f"Security group rule already exists. Rule id is {same.id}."
+        raise Refusal(409, message, "SecurityGroupRuleExists")
     group.rules.append(rule)
     group.updated, group.revision = call.place.now(), group.revision + 1
     return reply({"security_group_rule": view.rule(rule)}, 201)
+
+
+def _meaning(rule: SecurityRule) -> tuple[object, ...]:
+    """What a rule says, whatever its id and description: Neutron takes no rule twice."""
+    everywhere = {"0.0.0.0/0", "::/0", None}
+    prefix = None if rule.prefix in everywhere else rule.prefix
+    return rule.direction, rule.ethertype, rule.protocol, rule.low, rule.high, prefix, rule.remote_group
 
 
 def delete_rule(call: Call) -> Answer:
