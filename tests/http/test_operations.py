@@ -279,3 +279,56 @@ def test_a_paused_operation_sends_nothing_until_it_goes_on(board: Board, control
     assert control.posts(server.id) == 0
     board.operations.pause(operation.id, on=False)
     assert board.ended(operation).steps[0].phase is StepPhase.DONE
+
+
+@pytest.mark.parametrize(
+    ("action", "fault", "word", "words"),
+    [
+        ("server.stop", "stop", "ACTIVE", "stop instance failed"),
+        ("server.reboot", "reboot", "ACTIVE", "reboot instance failed"),
+        ("server.reboot_hard", "reboot", "ACTIVE", "reboot instance failed"),
+        ("server.delete", "delete", "ERROR", "terminate instance failed"),
+    ],
+)
+def test_a_failure_is_told_by_the_instance_action_not_by_the_status(
+    board: Board, control: Control, server: Entry, action: str, fault: str, word: str, words: str
+) -> None:
+    control.alter(server.id, metadata={"demo_fault": fault})
+    step = board.ended(board.start(action, [server])).steps[0]
+    assert step.phase is StepPhase.FAILED
+    assert words in step.result
+    assert step.trouble is not None
+    assert step.trouble.request_id == step.request_id
+    assert control.server(server.id)["status"] == word
+    assert control.posts(server.id) == 1
+
+
+def test_a_reboot_that_nova_calls_a_success_and_that_the_console_does_not_show_wants_attention(
+    board: Board, control: Control, server: Entry
+) -> None:
+    control.alter(server.id, metadata={"demo_fault": "reboot-silent"})
+    operation = board.ended(board.start("server.reboot", [server]))
+    step = operation.steps[0]
+    assert (step.phase, operation.health) == (StepPhase.DONE, Health.ATTENTION)
+    assert step.result == "Nova says that it is done, but the console log shows no restart"
+    control.alter(server.id, metadata={})
+    again = board.ended(board.start("server.reboot", [server]))
+    assert (again.steps[0].phase, again.health, again.steps[0].result) == (StepPhase.DONE, Health.FINE, "")
+
+
+def test_a_snapshot_ends_with_its_image(board: Board, control: Control, server: Entry) -> None:
+    operation = board.ended(board.start("server.snapshot", [server], name="kept"))
+    assert (operation.steps[0].phase, operation.health) == (StepPhase.DONE, Health.FINE)
+    assert operation.steps[0].result == "image kept"
+    control.alter(server.id, metadata={"demo_fault": "snapshot"})
+    failed = board.ended(board.start("server.snapshot", [server], name="lost"))
+    assert failed.health in (Health.ATTENTION, Health.BROKEN)
+
+
+def test_a_resize_goes_over_all_its_events(board: Board, control: Control, server: Entry) -> None:
+    flavors = board.clouds.api(server.scope).connection().compute.flavors()
+    own = server.row.flavor  # type: ignore[attr-defined]
+    roomy = [each for each in flavors if each.disk >= own.disk and each.name != own.original_name]
+    other = min(roomy, key=lambda each: each.ram)
+    step = board.ended(board.start("server.resize", [server], flavor=other.id)).steps[0]
+    assert (step.phase, step.entry and step.entry.status.word) == (StepPhase.DONE, "VERIFY_RESIZE")

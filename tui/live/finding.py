@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.cloud import Api
 from tui.live import targets
 from tui.live.operating import Run
 from tui.live.steps import Step, StepPhase
@@ -64,9 +65,8 @@ def failure(
 ) -> Finding:
     """Return a failure with Nova's own words: the fault that the server has since then, or the event's."""
     event = failed_event(record) or {}
-    fault = raw.get("fault") if isinstance(raw.get("fault"), Mapping) else None
-    fresh = fault is not None and epoch(fault.get("created")) >= epoch(record.get("start_time")) - PRECISION
-    words = str((fault or {}).get("message") or "") if fresh else ""
+    fault = raw.get("fault")
+    words = str(fault.get("message") or "") if isinstance(fault, Mapping) and is_fresh(raw, record) else ""
     said = words or str(event.get("details") or "") or _last_line(event.get("traceback"))
     trouble = Trouble(
         cause=Cause.SERVER,
@@ -78,6 +78,23 @@ def failure(
     )
     result = f"{title}: {said}" if said else title
     return Finding(StepPhase.FAILED, {**(changes or {}), "result": result[:500], "trouble": trouble})
+
+
+def is_fresh(raw: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether a server's fault is newer than the beginning of an instance action."""
+    fault = raw.get("fault")
+    born = epoch(fault.get("created")) if isinstance(fault, Mapping) else 0.0
+    return bool(born) and born >= epoch(record.get("start_time")) - PRECISION
+
+
+def raw_or_none(api: Api, kind: Kind, ident: str) -> dict[str, Any] | None:
+    """Return a resource as `targets.raw_of` does, None where it is gone. Raises TroubleError."""
+    try:
+        return targets.raw_of(api, kind, ident)
+    except TroubleError as error:
+        if error.trouble.cause is Cause.NOT_FOUND:
+            return None
+        raise
 
 
 def _last_line(text: object) -> str:

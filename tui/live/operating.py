@@ -52,6 +52,12 @@ class Track:
     tries: int = 0
     until: float = 0.0
     """Monotonic: so long are the phases of what was made still asked for; 0.0: no more."""
+    doubt: Callable[[Sent], str] | None = None
+    """What `Action.witness` left."""
+    doubts: int = 0
+    """Looks in a row at which it contradicted a good end."""
+    value: Sent = field(default_factory=Sent)
+    """What the call returned, without its secret."""
     said: str = ""
     """What the call itself said; it stands as the result of what ended well."""
     logged: bool = False
@@ -164,6 +170,8 @@ class Performer:
                 track.api = self.clouds.api(step.scope)
             if not self._prepared(run, key):
                 return
+            if run.action.witness is not None and (row := run.steps[key].entry) is not None and track.api is not None:
+                track.doubt = run.action.witness(track.api, row)
         except Exception as error:
             self._not_sent(run, key, targets.told(error, step.scope))
             return
@@ -266,6 +274,7 @@ class Performer:
         """What the answer means for the step."""
         step, track, action = run.steps[key], run.tracks[key], run.action
         sent = done.value or Sent()
+        track.value = replace(sent, secret=None)
         if sent.secret is not None:
             run.secrets[key] = sent.secret
         track.said = run.discretion.text(sent.said)

@@ -13,12 +13,24 @@ from urllib.parse import quote
 
 from tui.cloud import Api
 from tui.live import targets
-from tui.live.finding import NOTHING, RECORDS, Finding, event_name, events_of, failed_event, failure, kind_of, now
+from tui.live.finding import (
+    NOTHING,
+    RECORDS,
+    Finding,
+    event_name,
+    events_of,
+    failed_event,
+    failure,
+    is_fresh,
+    kind_of,
+    now,
+    raw_or_none,
+)
 from tui.live.operating import Performer, Run, Track
 from tui.live.steps import Step, StepPhase
 from tui.live.tracing import trace
 from tui.model.status import Health
-from tui.model.trouble import Cause, TroubleError
+from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.resources.action import End
 from tui.resources.kind import Kind
 
@@ -46,7 +58,7 @@ def look(performer: Performer, run: Run, key: str) -> None:
         except Exception as error:
             trouble = targets.told(error, step.scope)
             found = Finding(None, {"result": f"not known how it goes: {trouble.title}"})
-        found = _in_time(run, step, track, found)
+        found = _in_time(run, step, track, _doubted(step, track, found))
         if found.phase in (None, StepPhase.WORKING, StepPhase.CHECKING, StepPhase.SENT):
             if any(getattr(step, name) != value for name, value in found.changes.items()) or found.phase is not None:
                 run.put(key, found.phase, **found.changes)
@@ -73,6 +85,22 @@ def _found(run: Run, step: Step, track: Track) -> Finding:
     if end is End.INSTANCE_ACTION and kind.id == "server" and step.request_id:
         return _instance_action(run, step, track, track.api, kind)
     return _state(run, step, track, track.api, kind)
+
+
+def _doubted(step: Step, track: Track, found: Finding) -> Finding:
+    """Ask the witness about a good end. One that goes on contradicting makes it an end that wants attention."""
+    if found.phase is not StepPhase.DONE or track.doubt is None:
+        return found
+    why = track.doubt(track.value)
+    if not why:
+        return found
+    track.doubts += 1
+    if track.doubts <= SURE:
+        return Finding(StepPhase.WORKING, {**found.changes, "result": why})
+    trouble = Trouble(
+        cause=Cause.SERVER, title=why, where=step.scope.label, service="compute", request_id=step.request_id
+    )
+    return Finding(StepPhase.DONE, {**found.changes, "result": why, "trouble": trouble})
 
 
 def _in_time(run: Run, step: Step, track: Track, found: Finding) -> Finding:
@@ -115,7 +143,10 @@ def _instance_action(run: Run, step: Step, track: Track, api: Api, kind: Kind) -
     if any(not event.get("finish_time") for event in events):
         track.calm = 0
         running = next(event for event in events if not event.get("finish_time"))
-        return Finding(StepPhase.WORKING, {"result": event_name(running)})
+        if track.polls <= SURE:
+            return Finding(StepPhase.WORKING, {"result": event_name(running)})
+        # Nova never ends the event of a build that it gave up on another host: the server tells.
+        return _given_up(step, track, record, raw_or_none(api, kind, step.ident), event_name(running), kind)
     try:
         raw = targets.raw_of(api, kind, step.ident)
     except TroubleError as error:
@@ -136,9 +167,24 @@ def _instance_action(run: Run, step: Step, track: Track, api: Api, kind: Kind) -
     track.calm = track.calm + 1 if resting else 0
     if resting and arrived and (events or track.calm > 1):
         return Finding(StepPhase.DONE, {**changes, "result": ""})
-    if resting and events and track.calm > SURE:
+    broken = raw.get("status") == "ERROR" and (step.entry is None or step.entry.status.health is not Health.BROKEN)
+    if resting and events and (track.calm > SURE or (broken and track.calm > 1)):
         return failure(step, f"Nova ended it, and it is {raw.get('status')}", record, raw, changes)
     return Finding(StepPhase.WORKING, changes)
+
+
+def _given_up(
+    step: Step, track: Track, record: Mapping[str, Any], raw: Mapping[str, Any] | None, running: str, kind: Kind
+) -> Finding:
+    """An event runs; but a server that rests in ERROR with a fault since then was given up."""
+    if raw is None:
+        return failure(step, "it is gone: somebody deleted it meanwhile", record, {})
+    given_up = raw.get("status") == "ERROR" and not raw.get("OS-EXT-STS:task_state") and is_fresh(raw, record)
+    track.bad = track.bad + 1 if given_up else 0
+    changes = now(step, kind, raw)
+    if track.bad > 1:
+        return failure(step, f"{running} failed", record, raw, changes)
+    return Finding(StepPhase.WORKING, {**changes, "result": running})
 
 
 def _gone(run: Run, step: Step, track: Track, api: Api, kind: Kind) -> Finding:

@@ -16,6 +16,7 @@ from tui.resources.server_off import only
 from tui.resources.server_options import images, of_target
 from tui.resources.server_power import ident, plain, settled, words
 from tui.resources.server_row import server_of
+from tui.resources.server_witness import imaged
 
 if TYPE_CHECKING:
     from tui.cloud import Connection
@@ -65,6 +66,7 @@ SNAPSHOT = Action(
         )
     ),
     run=_snapshot,
+    witness=imaged,
     command=_snapshot_command,
     end=End.INSTANCE_ACTION,
     deadline=3600,

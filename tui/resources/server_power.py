@@ -9,6 +9,7 @@ from tui.model.entry import Entry
 from tui.resources.action import Action, End, Sent, Tier, Values
 from tui.resources.command import openstack
 from tui.resources.server_off import ADMIN, only
+from tui.resources.server_witness import restarted
 
 if TYPE_CHECKING:
     from tui.cloud import Connection
@@ -111,6 +112,7 @@ REBOOT = Action(
     help="soft: the system inside is asked",
     off=only("ACTIVE", says={**_NOT_RUNNING, "ERROR": "it is in ERROR: reboot it hard"}),
     run=_reboot("SOFT"),
+    witness=restarted,
     command=words("server", "reboot", "--soft"),
     end=End.INSTANCE_ACTION,
     deadline=300,
@@ -128,6 +130,7 @@ REBOOT_HARD = Action(
     tier=Tier.DISRUPTIVE,
     off=only("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR", "REBOOT", "HARD_REBOOT", busy=_REBOOTING),
     run=_reboot("HARD"),
+    witness=restarted,
     command=words("server", "reboot", "--hard"),
     end=End.INSTANCE_ACTION,
     deadline=300,
