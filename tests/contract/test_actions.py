@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+from openstack.exceptions import NotFoundException
 
 from tests.acting import ACTIONS, Actor
 from tests.contract.conftest import Target
@@ -184,16 +185,18 @@ def lines_of(actor: Actor, *idents: str) -> list[Consequence]:
 
 def test_what_goes_and_what_stays(actor: Actor, target: Target) -> None:
     """A port made by hand, a floating IP and a server group; each line is then compared with what did happen."""
-    if not target.attaches:
-        pytest.skip("this demo cloud plugs no ports that were made before")
     cloud = target.actor
-    port = cloud.network.create_port(network_id=target.network())
+    try:
+        port = cloud.network.create_port(network_id=target.network())
+    except NotFoundException:
+        pytest.skip("this cloud's Neutron makes no ports")
     outside = next(iter(cloud.network.networks(is_router_external=True)))
     address = cloud.network.create_ip(floating_network_id=outside.id)
     group = cloud.compute.create_server_group(name=target.name, policy="anti-affinity")
     wait_until(lambda: cloud.network.get_port(port.id).created_at < _now(cloud, target), "its second is over", 5)
     try:
-        ident = _boot(target, port.id, group.id)
+        booted = target.boot(networks=[{"port": port.id}], scheduler_hints={"group": group.id})
+        ident = str(booted.id)
         actor.until(ident, "ACTIVE", timeout=120)
         cloud.network.update_ip(address.id, port_id=port.id)
         lines = said(actor, ident)
@@ -218,21 +221,6 @@ def _now(cloud: Any, target: Target) -> str:
     probe = cloud.network.create_port(network_id=target.network())
     cloud.network.delete_port(probe.id)
     return str(probe.created_at)
-
-
-def _boot(target: Target, port: str, group: str) -> str:
-    cloud = target.actor
-    image = next(image for image in cloud.image.images() if image.status == "active")
-    flavor = min(cloud.compute.flavors(), key=lambda flavor: (flavor.ram, flavor.vcpus))
-    server = cloud.compute.create_server(
-        name=target.name,
-        image_id=image.id,
-        flavor_id=flavor.id,
-        networks=[{"port": port}],
-        scheduler_hints={"group": group},
-    )
-    target.servers.append(server.id)
-    return str(server.id)
 
 
 def test_volumes_come_and_go(actor: Actor, server: str, target: Target) -> None:
@@ -266,8 +254,6 @@ def test_volumes_come_and_go(actor: Actor, server: str, target: Target) -> None:
 
 
 def test_interfaces_come_and_go(actor: Actor, server: str, target: Target) -> None:
-    if not target.attaches:
-        pytest.skip("this demo cloud attaches no interfaces")
     network = option(actor, server, "attach_interface", "network", target.network()).value
     run(actor, server, "attach_interface", network=network)
     form = ACTIONS["server.detach_interface"].form

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.acting import ACTIONS, SERVER, entry_of, letters, values_of
-from tui.config.keymap import COMMANDS
 from tui.model.place import Identity
 from tui.resources.action import Action, Choice, End, Input, Tier
 from tui.resources.kind import Kind
@@ -59,8 +58,6 @@ def test_ids_letters_and_keys_are_unique(kind: Kind) -> None:
     assert len(set(keys)) == len(keys)
     ids = [action.id for action in kind.actions]
     assert len(set(ids)) == len(ids)
-    taken = {key for command in COMMANDS for key in command.keys if command.where & {"table", "anywhere"}}
-    assert not [key for key in keys if key in taken and len(key) == 1]
 
 
 @every_kind
