@@ -56,11 +56,16 @@ def prepare(connection: Connection, values: Values) -> Values:
         if value and key not in unused and not _UUID.fullmatch(value):
             found[key] = str(find(value, ignore_missing=False).id)
     found["networks"] = tuple(_network(connection, value) for value in values.get("networks") or ())
-    found["security_groups"] = tuple(
-        group if _UUID.fullmatch(group) else str(connection.network.find_security_group(group, ignore_missing=False).id)
-        for group in values.get("security_groups") or ()
-    )
+    found["security_groups"] = tuple(_group(connection, value) for value in values.get("security_groups") or ())
     return found
+
+
+def _group(connection: Connection, value: str) -> str:
+    if _UUID.fullmatch(value):
+        return value
+    # An admin sees the «default» of every project.
+    mine = connection.current_project_id
+    return str(connection.network.find_security_group(value, ignore_missing=False, project_id=mine).id)
 
 
 def _network(connection: Connection, value: str) -> str:

@@ -44,8 +44,9 @@ def _needs(raw: Raw) -> str:
 
 
 def flavors(desk: Desk) -> tuple[Option, ...]:
-    """Flavors that may be used, smallest first."""
-    found = rows(desk.api, "compute", "/flavors/detail", "flavors", microversion="2.61", paged=True)
+    """Flavors that may be used, smallest first: an admin's are all, private ones too (others' Nova picks itself)."""
+    every = (("is_public", "None"),)
+    found = rows(desk.api, "compute", "/flavors/detail", "flavors", every, microversion="2.61", paged=True)
     options = tuple(
         Option(str(raw.get("id")), label(raw), _flavor_note(raw), _flavor_facts(raw))
         for raw in found

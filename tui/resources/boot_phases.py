@@ -75,6 +75,10 @@ def phases(api: Api, ident: str, before: Sequence[Phase] = ()) -> list[Phase]:
     console = str(known["console"] or "")
     seen = {phase.name: phase for phase in before}
     ends = _ends(server, action, known["ports"] or (), console, seen)
+    for name, phase in seen.items():
+        # What was seen done stays so: of a failed build Nova takes ports and task back.
+        if phase.stage is Stage.DONE and not ends[name][0]:
+            ends[name] = True, phase.at, phase.said
     return _timed(_staged(ends, server, action), epoch(action.get("start_time")) or epoch(server.get("created")))
 
 
@@ -126,7 +130,8 @@ def _ends(server: Raw, action: Raw, ports: Sequence[Raw], console: str, seen: Ma
     task, launched = server.get("OS-EXT-STS:task_state"), epoch(server.get("OS-SRV-USG:launched_at"))
     active = server.get("status") == "ACTIVE" or bool(launched)
     began = min((epoch(event.get("start_time")) for event in builds), default=0.0)
-    host = next((str(event.get("host")) for event in builds if event.get("host")), "")
+    hosts = list(dict.fromkeys(str(event.get("host") or "") for event in reversed(builds)))
+    host = ", ".join(filter(None, hosts)) or (f"{len(builds)} hosts tried" if len(builds) > 1 else "")
     wired = max((epoch(port.get("created_at")) for port in ports), default=0.0)
     networked = active or task in _SPAWNS
     addresses = [str(one.get("ip_address")) for port in ports for one in port.get("fixed_ips") or ()]
@@ -202,9 +207,10 @@ def _failure(phase: Phase, server: Raw, action: Raw) -> Phase:
     more = [f"fault {fault.get('code') or ''}: {said}"]
     more += str(fault.get("details") or "").splitlines()
     for event in action.get("events") or ():
-        if isinstance(event, dict) and event.get("result") not in (None, "Success"):
+        if isinstance(event, dict):
+            # Nova calls the event of a build that failed on the last host a success, and never ends the one before.
             where = event.get("host") or event.get("hostId") or ""
-            more.append(f"event {event.get('event')}: {event.get('result')} {where}".rstrip())
+            more.append(f"event {event.get('event')}: {event.get('result') or 'never ended'} {where}".rstrip())
             more += [line for key in ("details", "traceback") for line in str(event.get(key) or "").splitlines()]
     if action.get("request_id"):
         more.append(f"request {action['request_id']}")
