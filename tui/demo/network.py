@@ -92,6 +92,15 @@ def reserve(region: Region, network: Network, address: str) -> tuple[Subnet, str
     return subnet, address
 
 
+def new_port(region: Region, network: Network, project_id: str, fixed: list[tuple[Subnet, str]]) -> Port:
+    """A port that nothing is plugged into yet."""
+    bits, now = region.rng.getrandbits(24), region.now()
+    mac = f"fa:16:3e:{bits >> 16:02x}:{bits >> 8 & 255:02x}:{bits & 255:02x}"
+    port = Port(seeded_uuid(region.rng), network, project_id, mac, fixed, "", "", "", [], now, now, "DOWN", revision=1)
+    region.add_port(port)
+    return port
+
+
 def free_address(region: Region, subnet: Subnet) -> str:
     """The next free address of a subnet."""
     while True:
@@ -106,9 +115,11 @@ def hostname(name: str) -> str:
     return kept.strip(".-").lower()[:63] or "server"
 
 
-def new_floating(region: Region, rng: random.Random, project_id: str, now: int) -> FloatingIp:
+def new_floating(
+    region: Region, rng: random.Random, project_id: str, now: int, network: Network | None = None
+) -> FloatingIp:
     """An idle address of the outside network."""
-    public = next(n for n in region.networks.values() if n.external)
+    public = network or next(n for n in region.networks.values() if n.external)
     address = address_on(public.subnets[0], region.next_address(public.id))
     floating = FloatingIp(seeded_uuid(rng), address, public, project_id, now, now)
     region.add_floating(floating)
@@ -117,7 +128,8 @@ def new_floating(region: Region, rng: random.Random, project_id: str, now: int) 
 
 def attach_floating(region: Region, floating: FloatingIp, port: Port, fixed: str | None = None) -> None:
     """Lead an address of the outside to a port."""
-    router = next((r for r in region.routers.values() if port.network in r.networks), None)
+    leading = (r for r in region.routers.values() if port.network in r.networks and r.gateway is floating.network)
+    router = next(leading, None)
     floating.port = port
     floating.fixed = fixed or next((a for s, a in port.fixed if s.version == 4), None)
     floating.router_id = router.id if router else None

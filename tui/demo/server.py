@@ -19,6 +19,7 @@ from tui.demo.keystone.identity import Identity
 from tui.demo.mischief import refusal_for, spoil
 from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
+from tui.demo.octavia.balancing import Balancing
 from tui.demo.rest import Answer, Call, Refusal, Service
 from tui.demo.tally import READING, Tally
 from tui.demo.tokens import Token, TokenStore
@@ -41,7 +42,9 @@ class DemoServer:
         self.tokens = TokenStore()
         self.tally = Tally()
         self.identity: Service = Identity(self.tokens)
-        self.services: dict[str, Service] = {s.kind: s for s in (Compute(), ImageService(), Networking(), Storing())}
+        self.services: dict[str, Service] = {
+            s.kind: s for s in (Compute(), ImageService(), Networking(), Storing(), Balancing())
+        }
         self.control = Control(world, faults, self.tally, self.tokens)
         self._runner: web.ServerRunner | None = None
 
