@@ -12,7 +12,7 @@ BYTES_MOST = 100_000
 """From so many bytes on an answer may lack the log's beginning, however few its lines: Nova's libvirt driver reads the
 last 100 KiB of the file (`MAX_CONSOLE_BYTES` in `nova/virt/libvirt/driver.py`)."""
 SURE = 3
-"""Different lines that an overlap must have to be believed where it is not long: blank lines are everywhere."""
+"""Different lines that a short overlap must have to be believed, unless one of them is unique: blank lines are not."""
 
 
 class Joint(StrEnum):
@@ -108,7 +108,8 @@ class Tail:
         shared = min(start, len(self._known))
         if not cut or not self._known or shared == len(self._known) or shared * 2 >= len(lines):
             return True
-        return len({line for line in lines[start - shared : start] if line.strip()}) >= SURE
+        overlap = {line for line in lines[start - shared : start] if line.strip()}
+        return len(overlap) >= SURE or any(self._known.count(line) == lines.count(line) == 1 for line in overlap)
 
 
 def overlaps(known: Sequence[str], lines: Sequence[str]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.cloud import Api
 from tui.live import targets
-from tui.live.operating import Run
+from tui.live.runs import Run
 from tui.live.steps import Step, StepPhase
 from tui.model.amount import epoch
 from tui.model.trouble import Cause, Trouble, TroubleError

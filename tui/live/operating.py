@@ -1,24 +1,27 @@
-"""One operation at work: its steps and what is remembered of each, and how a step is read anew and sent."""
+"""How a step of an operation is carried out: read anew, written into the audit log, sent once, and ended."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tui.cloud import Api, Clouds, Done, act
+from tui.cloud import Clouds, Done, act
 from tui.live import targets
-from tui.live.audit import Audit, Discretion
-from tui.live.steps import OPEN, Operation, Step, StepPhase
+from tui.live.audit import Audit
+from tui.live.runs import Run
+from tui.live.steps import Step, StepPhase
 from tui.model.amount import iso_of
 from tui.model.place import Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
-from tui.resources.action import Action, End, Sent, Tier, Values
+from tui.resources.action import End, Sent, Tier
 
 FIRST = 1.0
 """Seconds from a sending to the first look at what became of it."""
+WATCHED = 900.0
+"""Seconds that the phases of what was made are asked for after it was made: until cloud-init is done."""
 AGAIN = 10.0
 """Seconds that a place is left alone that asked for it without saying how long."""
 TRIES = 4
@@ -26,124 +29,6 @@ TRIES = 4
 _REFUSALS = frozenset(
     {Cause.REFUSED, Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.READ_ONLY, Cause.NO_SERVICE, Cause.CONFIG}
 )
-
-
-@dataclass(slots=True)
-class Track:
-    """What is remembered of one step beside what is shown. Only one job at a time works on a step."""
-
-    values: Values
-    api: Api | None = None
-    sent: float = 0.0
-    """Monotonic."""
-    sent_at: float = 0.0
-    """Epoch seconds, by our clock, just before it was sent."""
-    due: float = 0.0
-    """Monotonic time of the next look (of the next try while it waits)."""
-    watched: bool = False
-    """Whether its end is to be found out."""
-    asked: bool = False
-    """A job looks after it at this moment."""
-    polls: int = 0
-    calm: int = 0
-    """Looks in a row at which it was at rest, and not where it should be."""
-    bad: int = 0
-    """Looks in a row at which it seemed to have failed."""
-    tries: int = 0
-    until: float = 0.0
-    """Monotonic: so long are the phases of what was made still asked for; 0.0: no more."""
-    doubt: Callable[[Sent], str] | None = None
-    """What `Action.witness` left."""
-    doubts: int = 0
-    """Looks in a row at which it contradicted a good end."""
-    value: Sent = field(default_factory=Sent)
-    """What the call returned, without its secret."""
-    said: str = ""
-    """What the call itself said; it stands as the result of what ended well."""
-    logged: bool = False
-    """The intent stands in the audit log (or was to)."""
-
-
-class Run:
-    """An operation while it is alive. `lock` guards everything; `tell` may be called with it held."""
-
-    def __init__(
-        self,
-        ident: str,
-        action: Action,
-        title: str,
-        steps: Sequence[tuple[Step, Values]],
-        *,
-        values: Values,
-        at_once: int,
-        clock: Callable[[], float],
-        tell: Callable[[Run, str], None],
-        lock: threading.RLock,
-    ) -> None:
-        self.id = ident
-        self.action = action
-        self.title = title
-        self.values = values
-        self.at_once = at_once
-        self.clock = clock
-        self.started = clock()
-        self.lock = lock
-        self.steps = {step.key: replace(step, at={StepPhase.WAITING: self.started}) for step, _ in steps}
-        self.tracks = {step.key: Track(its) for step, its in steps}
-        self.secrets: dict[str, tuple[str, str]] = {}
-        self.paused = False
-        self.note = ""
-        self.asked_by = ""
-        self.ended = 0.0
-        self.prepared: Mapping[str, bool] = {}
-        self.discretion = Discretion(action, values)
-        self._tell = tell
-
-    def put(self, key: str, phase: StepPhase | None = None, **changes: Any) -> Step:
-        """Change a step and tell of it."""
-        with self.lock:
-            step = self.steps[key]
-            if phase is not None and phase is not step.phase:
-                changes |= {"phase": phase, "at": {**step.at, phase: self.clock()}}
-            step = self.steps[key] = replace(step, **changes)
-            self.ended = 0.0 if any(each.open for each in self.steps.values()) else self.ended or self.clock()
-        self._tell(self, key)
-        return step
-
-    def snapshot(self) -> Operation:
-        """Return the operation as it stands."""
-        with self.lock:
-            steps = tuple(self.steps.values())
-            counts: dict[StepPhase, int] = {}
-            for step in steps:
-                counts[step.phase] = counts.get(step.phase, 0) + 1
-            return Operation(
-                id=self.id,
-                action=self.action,
-                title=self.title,
-                places=tuple(dict.fromkeys(step.scope.label for step in steps)),
-                asked_by=self.asked_by,
-                started=self.started,
-                steps=steps,
-                ended=self.ended,
-                paused=self.paused,
-                at_once=self.at_once,
-                note=self.note,
-                counts=counts,
-            )
-
-    def busy(self) -> dict[str, int]:
-        """Count the steps under way by the place's label."""
-        found: dict[str, int] = {}
-        for step in self.steps.values():
-            if step.phase in OPEN and step.phase is not StepPhase.WAITING:
-                found[lane(step.scope)] = found.get(lane(step.scope), 0) + 1
-        return found
-
-
-def lane(scope: Scope) -> str:
-    """Return the name by which a place's threads go."""
-    return f"{scope.place.auth_url} {scope.place.region}"
 
 
 @dataclass(slots=True)
@@ -245,7 +130,8 @@ class Performer:
             if scope.key not in run.prepared:
                 done = act(self.clouds.api(scope), lambda connection: prepare(connection, run.values))
                 if done.trouble is not None or done.value is None:
-                    raise TroubleError(done.trouble or Trouble(cause=Cause.NONSENSE, title="Nothing was prepared"))
+                    nothing = Trouble(cause=Cause.NONSENSE, title="Nothing was prepared")
+                    raise TroubleError(clean(run, done.trouble) or nothing)
                 sets = list(each(done.value)) if each is not None else [done.value] * len(run.steps)
                 for its, track in zip(sets, run.tracks.values(), strict=True):
                     track.values = its
@@ -304,7 +190,7 @@ class Performer:
             track.tries += 1
             track.due = time.monotonic() + (trouble.retry_after or AGAIN)
             self._conclude(run, key, StepPhase.WAITING, **told | {"result": trouble.title})
-        elif trouble.status == 404 and action.end is End.GONE:
+        elif trouble.status == 404 and targets.destroys(action):
             self.end(run, key, StepPhase.DONE, **told | {"result": "it was gone already"})
         else:
             phase = StepPhase.REFUSED if trouble.cause in _REFUSALS else StepPhase.FAILED
@@ -321,8 +207,8 @@ class Performer:
             done = act(track.api, lambda connection: after(connection, made, track.values))
             said = done.value.said if done.value is not None else ""
             if done.trouble is not None:
-                changes["trouble"] = clean(run, done.trouble)
-                said = f"it was made; then: {done.trouble.title}"
+                changes["trouble"] = trouble = clean(run, done.trouble)
+                said = f"it was made; then: {trouble.title if trouble else ''}"
             changes["result"] = "; ".join(filter(None, (changes.get("result", ""), run.discretion.text(said))))
         if phase is StepPhase.DONE and made and run.action.phases is not None:
             track.until = time.monotonic() + WATCHED
@@ -381,15 +267,14 @@ def _taken(done: Done[Sent]) -> bool:
     return any(sending.accepted for sending in done.sendings)
 
 
-WATCHED = 900.0
-"""Seconds that the phases of what was made are asked for after it was made: until cloud-init is done."""
-
-
 def clean(run: Run, trouble: Trouble | None) -> Trouble | None:
     """Return the trouble without the secrets that were typed: a cloud may quote what it refuses."""
     if trouble is None:
         return None
     text = run.discretion.text
+    if trouble.cause is Cause.SERVER and not trouble.status and trouble.said:
+        # No answer of a service: the SDK's or the action's own sentence says it best («No Network found for …»).
+        trouble = replace(trouble, title=trouble.said.splitlines()[0])
     return replace(trouble, title=text(trouble.title), said=text(trouble.said), hint=text(trouble.hint))
 
 

@@ -15,7 +15,8 @@ from tui.config.settings import Settings
 from tui.live import targets
 from tui.live.audit import Audit
 from tui.live.confirming import titled
-from tui.live.operating import FIRST, Performer, Run, lane
+from tui.live.operating import FIRST, Performer
+from tui.live.runs import Run, lane
 from tui.live.steps import RETRIABLE, Operation, Step, StepPhase
 from tui.live.threads import Workers
 from tui.live.watching import look

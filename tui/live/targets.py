@@ -14,6 +14,7 @@ from tui.model.amount import count
 from tui.model.entry import Entry
 from tui.model.place import Reach, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
+from tui.resources.action import Action, End
 from tui.resources.kind import Kind
 from tui.resources.registry import KINDS
 
@@ -101,6 +102,11 @@ def _read_by(clouds: Clouds, scope: Scope, entry: Entry) -> tuple[Api, Entry]:
 def told(error: Exception, scope: Scope) -> Trouble:
     """Return any error as a trouble."""
     return error.trouble if isinstance(error, TroubleError) else trouble_of(error, scope=scope)
+
+
+def destroys(action: Action) -> bool:
+    """Whether its good end is that the target is not there any more."""
+    return action.end is End.GONE or action.id.rpartition(".")[2] in {"delete", "release"}
 
 
 def changes(before: Entry, now: Entry, *, strict: bool) -> str:

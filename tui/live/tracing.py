@@ -13,9 +13,10 @@ import msgspec
 from tui.cloud import Api, Reply
 from tui.live import targets
 from tui.live.finding import NOTHING, PRECISION, RECORDS, Finding, failure, kind_of, now
-from tui.live.operating import Run, Track
+from tui.live.runs import Run, Track
 from tui.live.steps import Step, StepPhase
 from tui.model.amount import epoch
+from tui.model.read import Params
 from tui.model.trouble import Cause, TroubleError
 from tui.resources.action import End
 from tui.resources.kind import Kind
@@ -66,7 +67,7 @@ def _trace_server(run: Run, step: Step, track: Track, api: Api) -> Finding:
 
 def _trace_row(run: Run, step: Step, api: Api, kind: Kind) -> Finding:
     """Look whether the resource itself shows that it was done."""
-    goes = run.action.end is End.GONE
+    goes = targets.destroys(run.action)
     try:
         raw = targets.raw_of(api, kind, step.ident)
     except TroubleError as error:
@@ -115,10 +116,15 @@ def _trace_made(run: Run, step: Step, track: Track, api: Api, kind: Kind | None)
     return Finding(StepPhase.WORKING, told)
 
 
+_NEWEST: Params = (("sort_key", "created_at"), ("sort_dir", "desc"), ("limit", "100"))
+
+
 def _made(step: Step, track: Track, api: Api, kind: Kind) -> str:
     """Search the kind's list for the name; of namesakes the newest counts, if it is newer than the sending."""
     read = kind.read
-    reply = api.get(read.service, read.path, (*read.params, ("name", step.name)), microversion=read.microversion)
+    # Nova takes a name as a regular expression of its database: its newest servers are looked through instead.
+    query = _NEWEST if kind.id == "server" else (("name", step.name),)
+    reply = api.get(read.service, read.path, (*read.params, *query), microversion=read.microversion)
     since = _since(track, reply)
     found: list[tuple[float, str]] = []
     for raw in _items(reply, read.key):

@@ -26,7 +26,8 @@ from tui.live.finding import (
     now,
     raw_or_none,
 )
-from tui.live.operating import Performer, Run, Track
+from tui.live.operating import Performer
+from tui.live.runs import Run, Track
 from tui.live.steps import Step, StepPhase
 from tui.live.tracing import trace
 from tui.model.status import Health
