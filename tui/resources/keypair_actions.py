@@ -99,7 +99,12 @@ def _create(connection: Connection, entry: Entry | None, values: Values) -> Sent
 
 
 def _was_refused(error: Exception) -> bool:
-    """Whether the cloud said no. Where nobody answered it may have the public half: then the private one is kept."""
+    """Whether the cloud has nothing. Unanswered or after a 5xx it may have the public half: then the private one stays.
+
+    A TroubleError is one of our own: it was not sent, or nobody could be reached.
+    """
+    if isinstance(error, TroubleError):
+        return True
     return 400 <= int(getattr(error, "status_code", 0) or getattr(error, "http_status", 0) or 0) < 500
 
 
