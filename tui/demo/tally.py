@@ -47,7 +47,7 @@ class Tally:
             return
         self.mutating += 1
         self.mutations.append(f"{method} {path}")
-        self.bodies.append({"method": method, "path": path, "body": _body(call)})
+        self.bodies.append({"method": method, "path": path, "body": _body(call), "version": _version(call)})
         del self.bodies[:-KEPT]
 
     def clear(self) -> None:
@@ -70,6 +70,13 @@ class Tally:
                 for (method, path, scope), count in self.by_request.most_common()
             ],
         }
+
+
+def _version(call: Call | None) -> str | None:
+    """The microversion that a request asked for."""
+    if call is None:
+        return None
+    return call.headers.get("OpenStack-API-Version") or call.headers.get("X-OpenStack-Nova-API-Version")
 
 
 def _body(call: Call | None) -> object:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+import time
 import uuid
 from typing import Any
 
-from tui.demo.catalogue import CONSOLE, HEARTBEATS
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tui.demo.bootlog import BOOT, HEARTBEATS, SHUTDOWN
 from tui.demo.network import hostname
 from tui.demo.nova.listing import visible
 from tui.demo.records import Server
@@ -15,32 +21,80 @@ from tui.demo.rest import Answer, Call, Refusal, reply
 BEAT = 7
 """Seconds between two lines of a server that has booted."""
 
-KEPT = 400
-"""Lines that the log keeps of those after the boot."""
+QUIET = 20
+"""Seconds after the boot at which they begin."""
 
-_STAMP = re.compile(r"^\[ *(\d+)\.\d+\]")
+KEPT = 1500
+"""Lines that the log keeps of those: the hypervisor's file has an end."""
+
+
+def host_keys(ident: str, host: str) -> list[tuple[str, str, str]]:
+    """The host keys of a server, the same ones every time: kind, public key, fingerprint."""
+    seed = hashlib.sha256(b"demo" + ident.encode()).digest()
+    found: list[tuple[str, str, str]] = []
+    number = int.from_bytes(hashlib.sha256(seed).digest(), "big") % (1 << 255) + 1
+    for kind, key in (
+        ("ECDSA", ec.derive_private_key(number, ec.SECP256R1()).public_key()),
+        ("ED25519", ed25519.Ed25519PrivateKey.from_private_bytes(seed).public_key()),
+    ):
+        public = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        digest = hashlib.sha256(base64.b64decode(public.split()[1])).digest()
+        found.append((kind, f"{public} root@{host}", base64.b64encode(digest).decode().rstrip("=")))
+    return found
+
+
+def _key_block(ident: str, host: str, stamp: str) -> list[str]:
+    keys = host_keys(ident, host)
+    before = f"<14>{stamp} cloud-init: "
+    return [
+        before + "#" * 61,
+        before + "-----BEGIN SSH HOST KEY FINGERPRINTS-----",
+        *(f"{before}256 SHA256:{fingerprint} root@{host} ({kind})" for kind, _, fingerprint in keys),
+        before + "-----END SSH HOST KEY FINGERPRINTS-----",
+        before + "#" * 61,
+        "-----BEGIN SSH HOST KEY KEYS-----",
+        *(public for _, public, _ in keys),
+        "-----END SSH HOST KEY KEYS-----",
+    ]
 
 
 def lines(server: Server, now: int) -> list[str]:
-    """The log so far."""
-    if server.launched is None:
+    """The log since the last boot began."""
+    began = server.booted or server.launched
+    if began is None:
         return []
-    uptime = max(0, (server.halted or now) - (server.booted or server.launched))
-    address = server.ports[0].fixed[0][1] if server.ports and server.ports[0].fixed else "-"
-    mac = server.ports[0].mac if server.ports else "-"
-    values = {"address": address, "mac": mac, "key": server.id.replace("-", ""), "name": hostname(server.name)}
-    log: list[str] = []
-    at = 0
-    for line in CONSOLE:
-        stamp = _STAMP.match(line)
-        at = int(stamp[1]) if stamp else at
-        if at > uptime:
-            return log
-        log.append(line.format(**values))
-    if server.power_state == 1:
-        last = (uptime - 20) // BEAT
+    uptime = max(0, (server.halted or now) - began)
+    log = _boot(server, began, uptime)
+    last = (uptime - QUIET) // BEAT
+    if server.power_state == 1 or server.halted is not None:
         for beat in range(max(0, last - KEPT), max(0, last)):
-            log.append(HEARTBEATS[beat % len(HEARTBEATS)].format(uptime=20.0 + beat * BEAT))
+            log.append(HEARTBEATS[beat % len(HEARTBEATS)].format(uptime=float(QUIET) + beat * BEAT))
+    if server.halted is not None:
+        log += [line.format(uptime=float(uptime)) for line in SHUTDOWN]
+    return log
+
+
+def _boot(server: Server, began: int, uptime: int) -> list[str]:
+    host = hostname(server.name)
+    first = next(((subnet, address) for port in server.ports for subnet, address in port.fixed), None)
+    gateway = first[0].gateway if first else None
+    moment = time.gmtime(began + 4)
+    values = {
+        "host": host,
+        "ip": first[1] if first else "-",
+        "gateway": gateway or "-",
+        "mac": server.ports[0].mac if server.ports else "-",
+        "date": time.strftime("%a, %d %b %Y %H:%M:%S +0000", moment),
+    }
+    log: list[str] = []
+    for at, line in BOOT:
+        if at > uptime:
+            break
+        if line == "@keys":
+            # cloud-init prints the keys when it has made them: on the first boot.
+            log += [] if server.booted else _key_block(server.id, host, time.strftime("%b %d %H:%M:%S", moment))
+        else:
+            log.append(line.format(**values))
     return log
 
 
