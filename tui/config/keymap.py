@@ -67,16 +67,16 @@ COMMANDS: tuple[Command, ...] = (
     _command("find.next", "n", "next match", "Find", "next", "next match", f"{_READ} {PANE}"),
     _command("find.previous", "N", "previous match", "Find", "previous", "", f"{_READ} {PANE}"),
     _command("find.text", "slash", "find in this text", "Find", "find-text", "find", f"{_READ} {PANE}"),
-    _command("log.error", "e", "next error (warning, where there is none)", "Find", "next-error", "next error", LOG),
+    _command("log.error", "e", "next error, else warning", "Find", "next-error", "next error", LOG),
     _command("log.error_back", "E", "previous error", "Find", "previous-error", "", LOG),
-    _command("log.filter", "f ampersand", "only lines that match (!text: that do not)", "Find", "lines", "filter", LOG),
+    _command("log.filter", "f ampersand", "only lines with a text, !without", "Find", "lines", "filter", LOG),
     _command("log.marked", "ctrl+z", "only errors and warnings", "Find", "only-errors", "", LOG),
     _command("log.follow", "s", "follow what is new, or stop", "Log", "follow", "follow", LOG),
     _command("log.times", "t", "when each line came", "Log", "times", "times", LOG),
     _command("log.phases", "p", "phases of the boot", "Log", "phases", "phases", LOG),
     _command("log.mark", "m", "draw a line below what has come", "Log", "draw-line", "", LOG),
     _command(
-        "log.size", "1 2 3 4 5 6 0", "last 100, 200, 300, 400, 1,000, 4,000, 10,000 lines", "Log", "tail", "", LOG
+        "log.size", "1 2 3 4 5 6 0", "read the last 100 to 10,000 lines", "Log", "tail", "", LOG
     ),
     _command("find.everywhere", "", "find an IP, id or name in every place", "Find", "find", "", ANYWHERE),
     _command("find.back", "left_square_bracket", "back", "Find", "back", "", _BROWSE),

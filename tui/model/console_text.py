@@ -165,8 +165,10 @@ def after_sgr(args: str, ink: str = "") -> str:
     """
     numbers = _numbers(args)
     for number in numbers:
-        if number in {0, 39}:
+        if number == 0:
             ink = ""
+        elif number == 39:
+            ink = ink if ink in {"strong", "dim"} else ""
         elif number == 1:
             ink = ink or "strong"
         elif number == 2:

@@ -249,7 +249,9 @@ class Sight:
         if text != self.search.text:
             self.search = Search(text)
             self.found = [n for n in self._indexes() if self.search.spans(self.lines[n].text)] if text else []
-        if self.found and text:
+        if not self.found:
+            self.cursor = -1
+        elif text:
             self.go(self.found[bisect_left(self.found, max(self.first_line, 0)) % len(self.found)])
 
     def filter_by(self, text: str) -> None:

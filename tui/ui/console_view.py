@@ -149,7 +149,7 @@ class ConsoleScreen(Screen[None]):
         words |= {"session.back": "close", "save.table": "save"}
         words["log.follow"] = "stop" if self.follower.following else "follow"
         ids = (*HINTS, *(("pane.next",) if several else ()), *LAST)
-        self._foot.write(keys_line([(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids], self.size.width))
+        self._foot.write(keys_line([(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids], self.size.width - 2))
 
     def _tale(self) -> Spans:
         """Return the line under the logs: what fails, or the first error of the last boot."""
