@@ -249,7 +249,7 @@ class Acting:
                 ),
             )
 
-        title = f"{action.title} {named(able, self._screen.browsing.kind.plural)}"
+        title = f"{action.title}: {named(able, self._screen.browsing.kind.plural)}"
         form_screen = FormScreen(action, form, desk, self._screen.session, title, send)
         self._screen.app.push_screen(form_screen)
 

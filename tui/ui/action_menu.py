@@ -210,8 +210,11 @@ class ActionMenu(Dialog[str | None]):
         return True
 
     def _narrow(self) -> None:
-        found = self.found
-        self.at = next((number for number, row in enumerate(found) if not row.off), 0)
+        """Go to the first action that works, one that is called so before one whose help says so."""
+        words = self.edit.text.casefold().split() if self.edit else []
+        works = [(number, row.action.title.casefold()) for number, row in enumerate(self.found) if not row.off]
+        called = [number for number, title in works if all(word in title for word in words)]
+        self.at = next(iter([*called, *(number for number, _ in works)]), 0)
         self._show()
 
     def _show(self) -> None:

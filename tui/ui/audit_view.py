@@ -13,7 +13,6 @@ from tui.ui.text_view import TextScreen
 
 _INKS = {"done": "ok", "failed": "bad", "refused": "bad", "unknown": "warn", "left out": "warn", "cancelled": "warn"}
 _MARKS = {"done": "✓", "failed": "✗", "refused": "✗", "unknown": "?", "left out": "▲", "cancelled": "▲"}
-_NAME = 24
 
 
 class AuditScreen(TextScreen):
@@ -23,6 +22,7 @@ class AuditScreen(TextScreen):
         """Read the log; `now` (epoch seconds) decides which times need a date."""
         lines = audit_lines(read_audit(), now)
         super().__init__(("audit", inert(state_dir() / NAME)), lines, save_name="audit", keys=keys)
+        self.pane.wrap = True
 
 
 def audit_lines(log: Sequence[Line], now: float) -> list[Spans]:
@@ -51,17 +51,18 @@ def _change(intent: Line, result: Line | None, now: float) -> list[Spans]:
     mark, ink = _MARKS.get(outcome, "?"), _INKS.get(outcome, "dim")
     where = inert(f"{intent.get('cloud') or ''} {intent.get('region') or ''}".strip())
     seconds = f" after {result.get('seconds')}s" if result and result.get("seconds") else ""
+    when = time_of(epoch(intent.get("at")), now, seconds=True)
     lines: list[Spans] = [
         (
-            Span(fit(time_of(epoch(intent.get("at")), now, seconds=True), 17), "dim"),
+            Span(f"{fit(when, 8 if len(when) <= 8 else 12)}  ", "dim"),
             Span(f"{mark} ", ink),
-            Span(fit(inert(intent.get("action") or ""), 22), "text"),
-            Span(f"{fit(inert(intent.get('name') or ''), _NAME, middle=True)}  ", "strong"),
-            Span(f"{where}  by {inert(intent.get('user') or '?')}  ", "dim"),
-            Span(f"{inert(outcome) or 'no end is known'}{seconds}", ink),
+            Span(f"{inert(intent.get('name') or '')}  ", "strong"),
+            Span(f"{inert(intent.get('action') or '')}  ", "text"),
+            Span(f"{inert(outcome) or 'no end is known'}{seconds}", ink if ink != "ok" else "dim"),
+            Span(f"  {where}  by {inert(intent.get('user') or '?')}", "dim"),
         )
     ]
-    indent = Span(" " * 19)
+    indent = Span(" " * 12)
     if command := str(intent.get("command") or ""):
         lines += [(indent, Span(inert(each), "dim")) for each in command.split("\n")]
     if result and (said := str(result.get("said") or "")):

@@ -23,6 +23,8 @@ IDENT = 36
 SHORT = 8
 FEW = 12
 """Targets up to this are listed one a line at first."""
+TIGHT = 30
+"""Terminals lower than this keep their lines for targets and consequences."""
 LEAST_BODY = 4
 """Lines of targets that stay in sight above a foot that never scrolls."""
 
@@ -93,8 +95,9 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
     # -- painting ----------------------------------------------------------------------------------------------------
 
     def body(self, width: int) -> list[Spans]:
-        """The targets, group by group; and what happens, where that has no room in the foot."""
-        lines: list[Spans] = []
+        """The targets, group by group; before them what happens, where that has no room in the foot."""
+        above = [] if self._pins(width) else self._happens(width)
+        lines: list[Spans] = [*above, ()] if above else []
         reasons = {entry.key: why for entry, why in self.ask.unable}
         shown = [group for group in self.ask.groups if group.entries]
         for number, group in enumerate(shown):
@@ -104,8 +107,6 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
             lines.append(())
         if self.note:
             lines += [*prose([(Span(inert(self.note), "text"),)], width), ()]
-        if not self._pins(width):
-            lines += [*self._happens(width), ()]
         return lines[:-1]
 
     def _looked(self) -> str:
@@ -165,7 +166,14 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
         return [*([(), *what] if what else []), *self._foot_rest(width)]
 
     def _foot_rest(self, width: int) -> list[Spans]:
+        if self._is_tight:
+            return [(), *self._field(width)[1:], *self._ways(width)[1:], self._answers(width)]
         return [*self._field(width), *self._ways(width), (), self._answers(width)]
+
+    @property
+    def _is_tight(self) -> bool:
+        """Whether the terminal is too low for blank lines between field, other ways and answers."""
+        return self.app.size.height < TIGHT
 
     def _field(self, width: int) -> list[Spans]:
         ask = self.ask

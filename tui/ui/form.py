@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from tui.live.steps import Step
@@ -106,6 +107,11 @@ class FormScreen(Screen[None]):
         """It can be read since `at`: the guard's time starts."""
         if self._painted_at is None:
             self._painted_at = at
+
+    @property
+    def listening(self) -> bool:
+        """Whether the first 300 ms on the screen are over."""
+        return self._painted_at is not None and Message().time - self._painted_at >= GUARD
 
     def on_key(self, event: events.Key) -> None:
         """Hand a key on, unless it was typed before the form could be read."""

@@ -215,8 +215,8 @@ class Filling:
             value = slot.value()
         except ValueError as error:
             return str(error)
-        if slot.empty:
-            return f"{slot.field.label} is needed" if slot.field.required else ""
+        if slot.empty and slot.field.required:
+            return f"{slot.field.label} is needed"
         return slot.field.check(value, values) if slot.field.check is not None else ""
 
     def problems(self) -> dict[str, str]:

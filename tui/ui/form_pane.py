@@ -198,6 +198,8 @@ class FormPane(Inked):
         if bad is not None:
             said = (Span(" ✗ ", "bad"), Span(f"Cannot {form.verb} yet: "), Span(inert(bad.text), "bad"))
             return (*said, Span(f" {inert(bad.more)}", "dim"))
+        if slot is not None and slot.why_free:
+            return (Span(" ▲ ", "warn"), Span(f"{inert(slot.field.label)}: {slot.why_free}", "text"))
         if slot is not None and slot.field.help:
             return (Span(f" {inert(slot.field.help)}", "dim"),)
         return ()

@@ -67,7 +67,7 @@ class OptionPicker(Picker):
             options = flavors_by(options, self.sort)
         elif self.sort != AS_LISTED:
             options = sorted(options, key=lambda option: option.facts[self.sort])
-        return [*self._none, *(Item(option.value, option.text, option.note) for option in options)]
+        return [*(Item(option.value, option.text, option.note) for option in options), *self._none]
 
     def _narrow(self) -> None:
         text = self.edit.text
