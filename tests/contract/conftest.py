@@ -40,12 +40,19 @@ class Target:
     """Whether its Nova can attach a further port to a running server; the demo cloud's cannot."""
     servers: list[str] = field(default_factory=list)
 
-    def boot(self, name: str = "") -> Any:
-        """Create a small server and return it as the API answered."""
-        image = next(image for image in self.actor.image.images() if image.status == "active")
-        flavor = min(self.actor.compute.flavors(), key=lambda flavor: (flavor.ram, flavor.vcpus))
+    def boot(self, name: str = "", **options: Any) -> Any:
+        """Create a small server and return it as the API answered; `options` are the SDK's, `networks` its own else."""
+        images = [image for image in self.actor.image.images() if image.status == "active"]
+        flavors = sorted(self.actor.compute.flavors(), key=lambda flavor: (flavor.ram, flavor.vcpus))
+        image, flavor = next(
+            (image, flavor)
+            for flavor in flavors
+            for image in images
+            if image.min_disk <= flavor.disk and image.min_ram <= flavor.ram
+        )
+        options.setdefault("networks", [{"uuid": self.network()}])
         server = self.actor.compute.create_server(
-            name=name or self.name, image_id=image.id, flavor_id=flavor.id, networks=[{"uuid": self.network()}]
+            name=name or self.name, image_id=image.id, flavor_id=flavor.id, **options
         )
         self.servers.append(server.id)
         return server

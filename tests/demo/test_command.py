@@ -74,7 +74,15 @@ def test_network_list(command: Command) -> None:
 
 def test_catalog_list(command: Command) -> None:
     rows = command.json("prod-us", "catalog", "list")
-    assert {row["Type"] for row in rows} == {"identity", "compute", "image", "network"}
+    assert {row["Type"] for row in rows} == {
+        "identity",
+        "compute",
+        "image",
+        "network",
+        "volumev3",
+        "block-storage",
+        "load-balancer",
+    }
 
 
 def test_console_log_show(command: Command) -> None:

@@ -258,6 +258,8 @@ class TerminalModel:
                 self.x = self.y = 0
             case "m":
                 self._sgr(numbers)
+            case "t":
+                assert numbers[0] in (22, 23), "only titles are kept and given back"
             case _:
                 raise AssertionError(f"unknown: CSI {parameters} {final}")
 

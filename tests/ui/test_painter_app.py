@@ -269,7 +269,7 @@ async def test_a_walk_through_an_app_never_differs_from_stock(seed: int) -> None
     async with running(app) as pilot:
         walk = Walk(app, pilot)
         done: list[str] = []
-        for _ in range(40):
+        for _ in range(25):
             done.append(await walk.step())
             with contextlib.suppress(AssertionError):
                 await wait_for(lambda: same(app), "the same screen", timeout=5)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.cloud.api import Api
 from tui.cloud.clouds import Clouds
+from tui.cloud.doing import Done, Sending, act
 from tui.cloud.entry import CloudEntry, Prompt
 from tui.cloud.errors import trouble_of
 from tui.cloud.reply import Page, Reply
@@ -16,7 +17,19 @@ from tui.cloud.reply import Page, Reply
 if TYPE_CHECKING:
     from openstack.connection import Connection as Connection
 
-__all__ = ["Api", "CloudEntry", "Clouds", "Connection", "Page", "Prompt", "Reply", "trouble_of"]
+__all__ = [
+    "Api",
+    "CloudEntry",
+    "Clouds",
+    "Connection",
+    "Done",
+    "Page",
+    "Prompt",
+    "Reply",
+    "Sending",
+    "act",
+    "trouble_of",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
 from tui import __version__
-from tui.cloud import guard
+from tui.cloud import doing, guard
 from tui.cloud.errors import safe_url
 
 POOL = 64
@@ -83,13 +83,18 @@ class GuardedAdapter(HTTPAdapter):
             raise guard.refuse(method, safe_url(url))
         if not isinstance(timeout, tuple):
             timeout = (self.route.connect, timeout or self.route.read)
+        return doing.once(
+            method, url, _body(request), lambda: self._try(request, stream, timeout, verify, cert, proxies)
+        )
+
+    def _try(self, request: requests.PreparedRequest, *options: Any) -> requests.Response:
         try:
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            return super().send(request, *options)
         except requests.exceptions.ConnectionError as error:
             # A kept connection that the server closed meanwhile; urllib3 sees it only when it writes (RFC 9112, 9.3.1).
-            if method not in {"GET", "HEAD"} or not _died(error):
+            if request.method not in {"GET", "HEAD"} or not _died(error):
                 raise
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            return super().send(request, *options)
 
 
 class GuardedSession(requests.Session):

@@ -106,7 +106,12 @@ class Way:
         lean.whole()
         from openstack.connection import Connection
 
-        config = {key: value for key, value in self.region.config.items() if key not in {"auth", "_entry"}}
+        # The SDK retries a POST like a GET; a change is sent once, and pacing is ours.
+        config = {
+            key: value
+            for key, value in self.region.config.items()
+            if key not in {"auth", "_entry"} and not key.endswith("_retries")
+        }
         name = self.region.get_region_name()
         return Connection(config=CloudRegion(name=self.entry, region_name=name, config=config, session=self.session))
 

@@ -16,6 +16,7 @@ TABLE = "table"
 TEXT = "text"
 SIDE = "side"
 PANE = "pane"
+LOG = "log"
 ANYWHERE = "anywhere"
 
 
@@ -42,26 +43,41 @@ def _command(id_: str, keys: str, title: str, group: str, word: str, short: str 
 
 
 _BROWSE = f"{TABLE} {SIDE}"
-_MOVES = f"{TABLE} {SIDE} {TEXT} {PANE}"
+_MOVES = f"{TABLE} {SIDE} {TEXT} {PANE} {LOG}"
+_READ = f"{TEXT} {LOG}"
 
 COMMANDS: tuple[Command, ...] = (
     _command("see.open", "enter", "open", "See", "open", "open"),
     _command("see.describe", "d", "describe beside the table", "See", "describe", "describe"),
+    _command("act.menu", "a", "all actions of the row or the marked rows", "Do", "actions", "actions"),
     _command("see.raw", "y", "raw YAML, JSON", "See", "raw", "yaml"),
     _command("see.used", "u", "used by", "See", "used", "used by"),
     _command("see.jump", "J", "jump to owner, image, flavor, networks", "See", "jump", "jump"),
     _command("see.wide", "ctrl+w", "more columns", "See", "wide"),
     _command("see.unhealthy", "ctrl+z", "only unhealthy rows", "See", "unhealthy", "unhealthy"),
-    _command("text.wrap", "w", "wrap long lines", "See", "wrap", "wrap", TEXT),
+    _command("see.log", "l", "console log of a server, of the marked ones side by side", "See", "log", "log"),
+    _command("see.events", "", "what was done to a server, with events", "See", "events"),
+    _command("text.wrap", "w", "wrap long lines", "See", "wrap", "wrap", _READ),
     _command("text.format", "J", "YAML or JSON", "See", "format", "yaml, json", TEXT),
     _command("text.reveal", "r", "reveal what is hidden (asks)", "See", "reveal", "reveal", TEXT),
-    _command("see.left", "left", "columns to the left", "See", "left", "", f"{TABLE} {TEXT}"),
-    _command("see.right", "right", "columns to the right", "See", "right", "", f"{TABLE} {TEXT}"),
+    _command("see.left", "left", "columns to the left", "See", "left", "", f"{TABLE} {_READ}"),
+    _command("see.right", "right", "columns to the right", "See", "right", "", f"{TABLE} {_READ}"),
     _command("find.filter", "slash", "filter", "Find", "filter", "filter"),
     _command("find.go", "colon", "go to a kind or command", "Find", "go", "go", ANYWHERE),
-    _command("find.next", "n", "next match", "Find", "next", "next match", f"{TEXT} {PANE}"),
-    _command("find.previous", "N", "previous match", "Find", "previous", "", f"{TEXT} {PANE}"),
-    _command("find.text", "slash", "find in this text", "Find", "find-text", "find", f"{TEXT} {PANE}"),
+    _command("find.next", "n", "next match", "Find", "next", "next match", f"{_READ} {PANE}"),
+    _command("find.previous", "N", "previous match", "Find", "previous", "", f"{_READ} {PANE}"),
+    _command("find.text", "slash", "find in this text", "Find", "find-text", "find", f"{_READ} {PANE}"),
+    _command("log.error", "e", "next error, else warning", "Find", "next-error", "next error", LOG),
+    _command("log.error_back", "E", "previous error", "Find", "previous-error", "", LOG),
+    _command("log.filter", "f ampersand", "only lines with a text, !without", "Find", "lines", "filter", LOG),
+    _command("log.marked", "ctrl+z", "only errors and warnings", "Find", "only-errors", "", LOG),
+    _command("log.follow", "s", "follow what is new, or stop", "Log", "follow", "follow", LOG),
+    _command("log.times", "t", "when each line came", "Log", "times", "times", LOG),
+    _command("log.phases", "p", "phases of the boot", "Log", "phases", "phases", LOG),
+    _command("log.mark", "m", "draw a line below what has come", "Log", "draw-line", "", LOG),
+    _command(
+        "log.size", "1 2 3 4 5 6 0", "read the last 100 to 10,000 lines", "Log", "tail", "", LOG
+    ),
     _command("find.everywhere", "", "find an IP, id or name in every place", "Find", "find", "", ANYWHERE),
     _command("find.back", "left_square_bracket", "back", "Find", "back", "", _BROWSE),
     _command("find.forward", "right_square_bracket", "forward", "Find", "forward", "", _BROWSE),
@@ -74,10 +90,16 @@ COMMANDS: tuple[Command, ...] = (
     _command("mark.range", "ctrl+@ ctrl+space", "mark a range", "Mark", "mark-range"),
     _command("mark.clear", "ctrl+backslash", "clear marks", "Mark", "mark-clear"),
     _command("mark.all", "asterisk", "mark all shown", "Mark", "mark-all"),
+    _command("act.delete", "ctrl+d", "delete (asks)", "Do", "delete", "delete"),
+    _command("act.boot", "b", "boot, make one of this kind", "Do", "boot", "boot"),
+    _command("act.like", "B", "make one like this one", "Do", "like"),
+    _command("act.floating", "f", "floating IP", "Do", "floating"),
     _command("copy.name", "c", "copy name", "Do", "copy", "copy"),
     _command("copy.pick", "C", "copy id, address, command …", "Do", "copy-pick"),
-    _command("text.copy", "c", "copy the text", "Do", "copy-text", "copy", TEXT),
-    _command("save.table", "ctrl+s", "save the table (CSV, JSON, YAML)", "Do", "save", "", f"{TABLE} {TEXT}"),
+    _command("ops.board", "", "what runs and what was done", "Do", "operations", "", ANYWHERE),
+    _command("ops.audit", "", "the audit log", "Do", "audit", "", ANYWHERE),
+    _command("text.copy", "c", "copy the text", "Do", "copy-text", "copy", _READ),
+    _command("save.table", "ctrl+s", "save the table (CSV, JSON, YAML)", "Do", "save", "", f"{TABLE} {_READ}"),
     _command("move.down", "j down", "down", "Move", "down", "", _MOVES),
     _command("move.up", "k up", "up", "Move", "up", "", _MOVES),
     _command("move.top", "g home", "to the top", "Move", "top", "", _MOVES),
@@ -112,6 +134,7 @@ KEY_NAMES = {
     "right_square_bracket": "]",
     "minus": "-",
     "asterisk": "*",
+    "ampersand": "&",
     "ctrl+backslash": "ctrl+\\",
     "ctrl+@": "ctrl+space",
     "escape": "esc",
@@ -146,7 +169,7 @@ def keymap(changes: Mapping[str, str], source: str = "") -> dict[str, tuple[str,
 def _check_clashes(keys: Mapping[str, tuple[str, ...]], source: str) -> None:
     """Raise if two commands that work in the same view share a key."""
     taken: dict[tuple[str, str], str] = {}
-    views = {TABLE, TEXT, SIDE, PANE}
+    views = {TABLE, TEXT, SIDE, PANE, LOG}
     for id_, its_keys in keys.items():
         where = BY_ID[id_].where
         for view in views if ANYWHERE in where else where:

@@ -45,6 +45,13 @@ class Intervals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Minutes without a key after which nothing is polled; 0: never."""
 
 
+class Operating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How actions on many rows are carried out."""
+
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    """Rows of one operation that are under way side by side in each place."""
+
+
 class CloudSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the user says about one entry of clouds.yaml."""
 
@@ -71,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds a request may take."""
     intervals: Intervals = Intervals()
     """Seconds between two polls."""
+    operations: Operating = Operating()
+    """How actions on many rows are carried out."""
     keymap: dict[str, str] = {}
     """Command name → key."""
     clouds: dict[str, CloudSettings] = {}
@@ -186,5 +195,10 @@ def _explain(tree: dict[str, Any], path: tuple[str, ...], whole: str) -> tuple[s
 
 
 def _known_keys(path: tuple[str, ...]) -> list[str]:
-    structs: dict[str, Any] = {"timeouts": Timeouts, "intervals": Intervals, "clouds": CloudSettings}
+    structs: dict[str, Any] = {
+        "timeouts": Timeouts,
+        "intervals": Intervals,
+        "operations": Operating,
+        "clouds": CloudSettings,
+    }
     return [field.name for field in msgspec.structs.fields(structs[path[0]] if len(path) > 1 else Settings)]

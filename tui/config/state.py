@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -31,6 +32,8 @@ class Remembered(msgspec.Struct):
     """`/` history, oldest first."""
     kept: dict[str, str] = {}
     """Filters kept under a name."""
+    forms: dict[str, dict[str, Any]] = {}
+    """Action and scope → last values of a form's fields, those that may be kept."""
 
 
 def load_state(path: Path | None = None) -> Remembered:

@@ -137,6 +137,11 @@ FAULTS: dict[str, tuple[int, str]] = {
         "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance "
         "{id}.",
     ),
+    "spawn": (
+        500,
+        "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance "
+        "{id}.",
+    ),
     "life": (500, "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance {id}."),
 }
 """Codes and messages as Nova words them."""
@@ -184,31 +189,3 @@ IMAGES: tuple[tuple[str, str, str, int, int], ...] = (
     ("render-node-2026.10", "ubuntu", "24.04", 3_221_225_472, 20),
 )
 """Name, distribution, version, size in bytes, least disk in GB."""
-
-CONSOLE = (
-    "[    0.000000] Linux version 6.8.0-79-generic (buildd@lcy02-amd64-034) #79-Ubuntu SMP PREEMPT_DYNAMIC",
-    "[    0.000000] Command line: BOOT_IMAGE=/vmlinuz-6.8.0-79-generic root=LABEL=cloudimg-rootfs ro console=ttyS0",
-    "[    0.004000] x86/fpu: Supporting XSAVE feature 0x001: 'x87 floating point registers'",
-    "[    0.212000] smpboot: CPU0: Intel Xeon Processor (Icelake) (family: 0x6, model: 0x86, stepping: 0x0)",
-    "[    0.811000] virtio_blk virtio1: [vda] 41943040 512-byte logical blocks (21.5 GB/20.0 GiB)",
-    "[    1.302000] EXT4-fs (vda1): mounted filesystem with ordered data mode. Quota mode: none.",
-    "[    1.721000] systemd[1]: Detected virtualization kvm.",
-    "[\x1b[0;32m  OK  \x1b[0m] Reached target \x1b[0;1;39mLocal File Systems\x1b[0m.",
-    "[    4.118000] cloud-init[612]: Cloud-init v. 25.2 running 'init' at boot",
-    "ci-info: | ens3 | True | {address} | 255.255.0.0 | global | {mac} |",
-    "[    9.300000] cloud-init[820]: Cloud-init v. 25.2 running 'modules:final'",
-    "-----BEGIN SSH HOST KEY KEYS-----",
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{key} root@{name}",
-    "-----END SSH HOST KEY KEYS-----",
-    "[   12.450000] cloud-init[820]: Cloud-init finished. Datasource DataSourceOpenStackLocal.  Up 12.45 seconds",
-    "",
-    "{name} login: ",
-)
-
-HEARTBEATS = (
-    "[{uptime:>12.6f}] systemd[1]: Started Daily apt download activities.",
-    "[{uptime:>12.6f}] TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.",
-    "[{uptime:>12.6f}] systemd[1]: logrotate.service: Deactivated successfully.",
-    "[{uptime:>12.6f}] kernel: clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable",
-)
-"""Lines that a console goes on growing by while its server runs."""

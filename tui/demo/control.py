@@ -1,7 +1,9 @@
 """The control endpoint under `/_demo`: tests break and mend things with it, and ask what was requested.
 
 - GET, POST, DELETE /_demo/faults: `{"fault": "error:prod-us"}` or `{"faults": [...]}`; DELETE `{"kind": "hang"}` or all
-- GET, DELETE /_demo/requests: counts by method, path and scope, logins, and requests that would change something
+- GET, DELETE /_demo/requests: counts by method, path and scope, logins; requests that would change something and their
+  JSON (the last 200)
+- POST /_demo/quotas: `{"region": "prod-eu/fra1", "service": "compute", "project": NAME or id, "limits": {"cores": 8}}`
 - DELETE /_demo/tokens: ends every token
 - GET /_demo/world: clouds, their projects, and how many servers each region has
 - GET, POST, DELETE /_demo/servers/ID (or a unique name); POST alters status, task_state, name, description, metadata,
@@ -55,6 +57,7 @@ class Control:
             ("GET", "requests"): lambda body: reply(self.tally.describe()),
             ("DELETE", "requests"): self._clear_requests,
             ("DELETE", "tokens"): self._revoke_all,
+            ("POST", "quotas"): self._set_quota,
             ("GET", "world"): lambda body: reply(self._world()),
         }
         handler = simple.get((method, parts[0])) if len(parts) == 1 else None
@@ -94,6 +97,16 @@ class Control:
         count = len(self.tokens.tokens)
         self.tokens.tokens.clear()
         return reply({"revoked": count})
+
+    def _set_quota(self, body: Any) -> Answer:
+        """Give a project other limits in one service of a region; they are merged with those it has."""
+        cloud, _, name = str(body["region"]).partition("/")
+        region = self.world.clouds[cloud].regions[name]
+        project = region.cloud.project_named(str(body["project"]))
+        ident = project.id if project is not None else str(body["project"])
+        limits = region.limits.setdefault((str(body["service"]), ident), {})
+        limits.update({str(key): int(value) for key, value in body["limits"].items()})
+        return reply({"limits": limits})
 
     def _skew(self, fault: Fault) -> None:
         if fault.kind != "clock-skew":

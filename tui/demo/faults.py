@@ -27,6 +27,7 @@ KINDS: dict[str, float] = {
     "unavailable": 503,
     "drop": 0,
     "hang": 0,
+    "unanswered": 0,
     "truncate": 0,
     "invalid": 0,
     "html": 0,
@@ -37,7 +38,10 @@ KINDS: dict[str, float] = {
     "no-service": 0,
     "bad-password": 0,
 }
-"""Every kind with the value it has when none is given: seconds, requests, a status, or every how many-th server."""
+"""Every kind with the value it has when none is given: seconds, requests, a status, or every how many-th server.
+
+`hang` answers nothing and does nothing; `unanswered` does what is asked, if it changes something, and says nothing.
+"""
 
 POLITE = frozenset({"forbidden", "not-found", "conflict", "quota", "expire", "missing-fields"})
 """Kinds that spare Keystone and the version documents unless WHERE names `identity`."""

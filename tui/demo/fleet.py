@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tui.demo.catalogue import DETAILS, FAULTS, FILLER, LAYOUT, ROLES, SPECIALS, WEIGHTS, Role
 from tui.demo.clock import seeded_uuid
 from tui.demo.network import give_floating, plug
-from tui.demo.records import Fault, Flavor, Image, InstanceAction, Project, SecurityGroup, Server
+from tui.demo.records import Attachment, Fault, Flavor, Image, InstanceAction, Project, SecurityGroup, Server
 from tui.demo.states import POWER
 from tui.demo.world import Region
 
@@ -122,7 +122,9 @@ class Builder:
                 self.user_id,
                 project.id,
                 created + 9,
-                event="conductor_server_build",
+                event="conductor_schedule_and_build_instances"
+                if plight == "no-host"
+                else "compute__do_build_and_run_instance",
             )
         )
         self._suffer(server, plight)
@@ -176,16 +178,19 @@ class Builder:
         elif plight == "locked":
             server.locked_by, server.locked_reason = "owner", "holds the unseal keys, ask mira first"
         elif plight == "volume-booted":
-            server.volumes = [seeded_uuid(self.rng), seeded_uuid(self.rng)]
+            server.volumes = [
+                Attachment(seeded_uuid(self.rng), seeded_uuid(self.rng), device, attached=server.created)
+                for device in ("/dev/vda", "/dev/vdb")
+            ]
         elif plight == "unreachable-host":
             server.host = self.region.hosts[-1]
             self.region.down_hosts.add(server.host)
 
 
 def fail(region: Region, server: Server, cause: str, when: int) -> None:
-    """Send a server to ERROR with the fault that Nova would record."""
-    code, message = FAULTS[cause]
-    text = message.format(id=server.id, other=seeded_uuid(region.rng))
+    """Send a server to ERROR with the fault that Nova would record; a cause it has no words for is the words."""
+    code, message = FAULTS.get(cause, (500, "{text}"))
+    text = message.format(id=server.id, other=seeded_uuid(region.rng), text=cause)
     server.fault = Fault(code, text, when, DETAILS)
     server.vm_state, server.task_state, server.power_state = "error", None, 0
     server.updated = max(server.updated, when)
@@ -197,5 +202,5 @@ def fail(region: Region, server: Server, cause: str, when: int) -> None:
         server.launched = None
     if cause == "no-host":
         server.host, server.zone = None, ""
-    if server.history:
-        server.history[-1].message = "Error"
+    if server.history and not server.history[-1].events:
+        server.history[-1].message = "Error" if cause == "no-host" else None

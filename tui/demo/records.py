@@ -116,6 +116,7 @@ class Subnet:
     created: int
     dhcp: bool = True
     dns: list[str] = field(default_factory=list)
+    revision: int = 0
 
 
 @dataclass(slots=True)
@@ -192,6 +193,9 @@ class Router:
     zones: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     status: str = "ACTIVE"
+    description: str = ""
+    admin_up: bool = True
+    revision: int = 3
 
 
 @dataclass(slots=True)
@@ -216,6 +220,12 @@ class Port:
     revision: int = 4
     floating: FloatingIp | None = None
     tags: list[str] = field(default_factory=list)
+    description: str = ""
+    given: bool = False
+    """Made by hand and handed to its server, which it outlives."""
+    tag: str | None = None
+    """What Nova calls it inside the server."""
+    secure: bool = True
 
 
 @dataclass(slots=True)
@@ -248,6 +258,18 @@ class Fault:
 
 
 @dataclass(slots=True)
+class ActionEvent:
+    """One step of an action, on one host. Without a finish it is under way, or was never ended."""
+
+    name: str
+    start: int
+    host: str | None
+    finish: int | None = None
+    result: str | None = None
+    trace: str | None = None
+
+
+@dataclass(slots=True)
 class InstanceAction:
     """One line of a server's history."""
 
@@ -259,6 +281,33 @@ class InstanceAction:
     finish: int | None = None
     message: str | None = None
     event: str = ""
+    """The one event of an action of long ago; younger ones have a list."""
+    events: list[ActionEvent] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Attachment:
+    """A volume on a server."""
+
+    id: str
+    volume_id: str
+    device: str
+    delete_on_termination: bool = False
+    tag: str | None = None
+    attached: int = 0
+
+
+@dataclass(slots=True)
+class ServerGroup:
+    """Servers that must, or must not, share a host."""
+
+    id: str
+    name: str
+    policy: str
+    project_id: str
+    user_id: str
+    rules: dict[str, int] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -293,9 +342,15 @@ class Server:
     """In a cell that cannot be reached just now: Nova has an id and a project, nothing else."""
     fault: Fault | None = None
     old_flavor: Flavor | None = None
+    next_flavor: Flavor | None = None
+    """What a resize under way leads to."""
     user_data: str | None = None
+    booted: int | None = None
+    """When its last boot began, if that was not its first."""
+    halted: int | None = None
+    """When it was turned off."""
     ports: list[Port] = field(default_factory=list)
-    volumes: list[str] = field(default_factory=list)
+    volumes: list[Attachment] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     history: list[InstanceAction] = field(default_factory=list)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from functools import partial
 
+from tui.demo.belongings import furnish, router_ports, volume_types
 from tui.demo.catalogue import FLAVORS, HOSTS, IMAGES, LAYOUT, OCTETS, PROJECTS, WEIGHTS, Role
 from tui.demo.clock import seeded_hex, seeded_uuid
-from tui.demo.fleet import Builder, plan, populate
+from tui.demo.fleet import Builder, Sketch, plan, populate
 from tui.demo.people import people
 from tui.demo.records import (
     Flavor,
@@ -39,7 +41,7 @@ def build_world(seed: int = 1, servers: int | None = None) -> World:
         projects = {"sandbox": "try things out", "data": "shared experiments", "staff": "not yours"}
         people(cloud, {**(projects if name == "lab" else PROJECTS), "service": "service users"})
         for region_name, zones in regions.items():
-            fill = partial(populate, sketches=sketches[name, region_name], wanted=servers)
+            fill = partial(_fill, sketches=sketches[name, region_name], wanted=servers)
             region = Region(cloud, region_name, _generator(seed, name, region_name), fill)
             region.zones = list(zones)
             region.hosts = [f"cmp-{n:03d}" for n in range(1, HOSTS[region_name] + 1)]
@@ -47,6 +49,12 @@ def build_world(seed: int = 1, servers: int | None = None) -> World:
             cloud.regions[region_name] = region
         world.clouds[name] = cloud
     return world
+
+
+def _fill(region: Region, sketches: Sequence[Sketch], wanted: int | None) -> None:
+    """Build a region's servers, then what belongs to them."""
+    populate(region, sketches, wanted)
+    furnish(region)
 
 
 def _generator(*parts: object) -> random.Random:
@@ -67,6 +75,8 @@ def _furnish(region: Region) -> None:
         _router(region, project, network, now)
         _groups(region, project, now)
     _keypairs(region, now)
+    volume_types(region)
+    router_ports(region)
 
 
 def _flavors(region: Region) -> None:

@@ -11,6 +11,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from tui.demo.cinder.storing import Storing
 from tui.demo.control import Control
 from tui.demo.faults import Fault, FaultBoard, segments
 from tui.demo.glance import ImageService
@@ -18,8 +19,9 @@ from tui.demo.keystone.identity import Identity
 from tui.demo.mischief import refusal_for, spoil
 from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
+from tui.demo.octavia.balancing import Balancing
 from tui.demo.rest import Answer, Call, Refusal, Service
-from tui.demo.tally import Tally
+from tui.demo.tally import READING, Tally
 from tui.demo.tokens import Token, TokenStore
 from tui.demo.world import Cloud, Region, World
 
@@ -40,7 +42,9 @@ class DemoServer:
         self.tokens = TokenStore()
         self.tally = Tally()
         self.identity: Service = Identity(self.tokens)
-        self.services: dict[str, Service] = {s.kind: s for s in (Compute(), ImageService(), Networking())}
+        self.services: dict[str, Service] = {
+            s.kind: s for s in (Compute(), ImageService(), Networking(), Storing(), Balancing())
+        }
         self.control = Control(world, faults, self.tally, self.tokens)
         self._runner: web.ServerRunner | None = None
 
@@ -75,6 +79,8 @@ class DemoServer:
         if any(fault.kind == "hang" for fault in hits):
             await asyncio.Event().wait()
         answer = self._answer(call, service, hits)
+        if request.method not in READING and any(fault.kind == "unanswered" for fault in hits):
+            await asyncio.Event().wait()
         spoiled = spoil(answer, hits)
         response = _respond(spoiled, _skew(call))
         if any(fault.kind == "truncate" for fault in hits):

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tui.demo.records import Json
 from tui.demo.rest import Call
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+KEPT = 200
+"""Mutating requests that are told one by one."""
 
 
 @dataclass(slots=True)
@@ -21,6 +25,8 @@ class Tally:
     logins: int = 0
     by_request: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     mutations: list[str] = field(default_factory=list)
+    bodies: list[Json] = field(default_factory=list)
+    """What came with them."""
 
     def count(self, method: str, path: str, parts: Sequence[str], call: Call | None) -> None:
         """Count a request. Logging in and reading a console change nothing."""
@@ -41,12 +47,15 @@ class Tally:
             return
         self.mutating += 1
         self.mutations.append(f"{method} {path}")
+        self.bodies.append({"method": method, "path": path, "body": _body(call), "version": _version(call)})
+        del self.bodies[:-KEPT]
 
     def clear(self) -> None:
         """Begin anew."""
         self.total = self.mutating = self.logins = 0
         self.by_request.clear()
         self.mutations.clear()
+        self.bodies.clear()
 
     def describe(self) -> Json:
         """The counts, for the control endpoint."""
@@ -54,9 +63,27 @@ class Tally:
             "total": self.total,
             "mutating": self.mutating,
             "logins": self.logins,
-            "mutations": self.mutations[-200:],
+            "mutations": self.mutations[-KEPT:],
+            "bodies": list(self.bodies),
             "requests": [
                 {"method": method, "path": path, "scope": scope, "count": count}
                 for (method, path, scope), count in self.by_request.most_common()
             ],
         }
+
+
+def _version(call: Call | None) -> str | None:
+    """The microversion that a request asked for."""
+    if call is None:
+        return None
+    return call.headers.get("OpenStack-API-Version") or call.headers.get("X-OpenStack-Nova-API-Version")
+
+
+def _body(call: Call | None) -> object:
+    """The JSON of a request; its length where it is none."""
+    if call is None or not call.raw:
+        return None
+    try:
+        return msgspec.json.decode(call.raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return f"{len(call.raw)} bytes"

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from tui.demo.balance import Balancer
 from tui.demo.records import (
     ApplicationCredential,
+    Attachment,
     Flavor,
     FloatingIp,
     Image,
@@ -22,8 +24,10 @@ from tui.demo.records import (
     Router,
     SecurityGroup,
     Server,
+    ServerGroup,
     User,
 )
+from tui.demo.storage import Snapshot, Volume, VolumeType
 
 
 def newest_first(server: Server) -> tuple[int, str]:
@@ -47,6 +51,9 @@ class Region:
     groups: dict[str, SecurityGroup] = field(default_factory=dict)
     routers: dict[str, Router] = field(default_factory=dict)
     keypairs: list[Keypair] = field(default_factory=list)
+    volume_types: list[VolumeType] = field(default_factory=list)
+    limits: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    """Quotas that somebody set, by service and project."""
     down_hosts: set[str] = field(default_factory=set)
     """Hosts whose compute service does not report any more."""
     cell_down: bool = False
@@ -57,6 +64,10 @@ class Region:
     _by_update: dict[str, Server] = field(default_factory=dict)
     _ports: dict[str, Port] = field(default_factory=dict)
     _floating: dict[str, FloatingIp] = field(default_factory=dict)
+    _volumes: dict[str, Volume] = field(default_factory=dict)
+    _snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    _server_groups: dict[str, ServerGroup] = field(default_factory=dict)
+    _balancers: dict[str, Balancer] = field(default_factory=dict)
     _in_order: bool = True
     """Has the clock never gone back, so that the order of changes is one by time?"""
     _newest: int = 0
@@ -103,6 +114,30 @@ class Region:
         """All floating IPs by id."""
         self.fill()
         return self._floating
+
+    @property
+    def volumes(self) -> dict[str, Volume]:
+        """All volumes by id."""
+        self.fill()
+        return self._volumes
+
+    @property
+    def snapshots(self) -> dict[str, Snapshot]:
+        """All snapshots of volumes by id."""
+        self.fill()
+        return self._snapshots
+
+    @property
+    def server_groups(self) -> dict[str, ServerGroup]:
+        """All server groups by id."""
+        self.fill()
+        return self._server_groups
+
+    @property
+    def balancers(self) -> dict[str, Balancer]:
+        """All load balancers by id."""
+        self.fill()
+        return self._balancers
 
     def ordered(self) -> list[Server]:
         """The servers newest first, as Nova lists them when not told otherwise."""
@@ -172,12 +207,33 @@ class Region:
         server.vm_state, server.task_state, server.power_state = "deleted", None, 0
         server.terminated = self.now()
         for port in server.ports:
-            self._ports.pop(port.id, None)
-            if port.floating is not None:
-                port.floating.port, port.floating.fixed, port.floating.router_id = None, None, None
-                port.floating.status = "DOWN"
+            self.unplug(port)
+        for attachment in server.volumes:
+            self._release(attachment)
+        server.volumes = []
         server.ports = []
         self.touch(server)
+
+    def unplug(self, port: Port) -> None:
+        """Take a port from its server: one that Nova made goes, one that was handed to it stays, unbound."""
+        if port.given:
+            port.device_id = port.owner = port.host = ""
+            port.status, port.tag, port.updated = "DOWN", None, self.now()
+            return
+        self._ports.pop(port.id, None)
+        if port.floating is not None:
+            port.floating.port, port.floating.fixed, port.floating.router_id = None, None, None
+            port.floating.status = "DOWN"
+
+    def _release(self, attachment: Attachment) -> None:
+        volume = self._volumes.get(attachment.volume_id)
+        if volume is None:
+            return
+        if attachment.delete_on_termination:
+            del self._volumes[volume.id]
+        else:
+            volume.status, volume.attachment_id, volume.server_id, volume.device = "available", "", "", ""
+            volume.attached, volume.reserved, volume.updated = None, False, self.now()
 
     def add_port(self, port: Port) -> None:
         """Take a port in."""

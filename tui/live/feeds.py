@@ -105,6 +105,14 @@ class Feeds:
                 if watch.level is not Level.HIDDEN:
                     watch.ask_now(by_hand=True)
 
+    def hurry(self, scope: Scope) -> None:
+        """Something was done at the scope's place: ask what is shown of it now, unless it fails anyway."""
+        with self._changed:
+            for watch in self._watches.values():
+                feed = watch.feed
+                if watch.level is not Level.HIDDEN and feed.scope.place == scope.place and feed.trouble is None:
+                    self._kick(watch.poll)
+
     def retry(self, scope: Scope) -> None:
         """Ask one scope again now, a sign-in that failed too."""
         self._clouds.try_again(scope)

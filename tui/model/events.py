@@ -114,7 +114,29 @@ class Done:
     trouble: Trouble | None = None
 
 
-Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | OwnOnly | Paused | Done
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """An operation changed: ask `Operations.get` how it stands now."""
+
+    operation: str
+    """Its id."""
+    keys: tuple[str, ...] = ()
+    """Entry keys of the rows whose aim may have changed."""
+
+
+Event = (
+    Delta
+    | Asking
+    | Failed
+    | Unlisted
+    | NamesLearnt
+    | SignedIn
+    | ScopesChanged
+    | OwnOnly
+    | Paused
+    | Done
+    | Operated
+)
 
 
 class Sink(Protocol):

@@ -12,6 +12,7 @@ from tui.model.column import Column
 from tui.model.entry import Entry
 from tui.model.read import Params, Read
 from tui.model.status import Status
+from tui.resources.action import Action
 
 Raw = Mapping[str, Any]
 """A resource as the service sent it."""
@@ -160,5 +161,7 @@ class Kind:
     """Further things to copy, title and text; name, id and the CLI command are always offered."""
     secret: frozenset[str] = frozenset()
     """Keys of the raw resource that are hidden until revealed (user_data, adminPass)."""
+    actions: tuple[Action, ...] = ()
+    """What may be done to rows of this kind, in the order of the menu."""
     transitional: float = 0.0
     """Seconds between polls while a row moves; 0: no faster than usual."""

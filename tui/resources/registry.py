@@ -7,12 +7,17 @@ import msgspec
 from tui.model.column import Column
 from tui.model.show import PLACE_COLUMNS
 from tui.resources.flavor import FLAVOR
+from tui.resources.floating_ip import FLOATING_IP
 from tui.resources.image import IMAGE
+from tui.resources.keypair import KEYPAIR
 from tui.resources.kind import Kind
 from tui.resources.network import NETWORK
+from tui.resources.security_group import SECURITY_GROUP
 from tui.resources.server import SERVER
 
-KINDS: dict[str, Kind] = {kind.id: kind for kind in (SERVER, FLAVOR, IMAGE, NETWORK)}
+KINDS: dict[str, Kind] = {
+    kind.id: kind for kind in (SERVER, FLAVOR, IMAGE, KEYPAIR, NETWORK, FLOATING_IP, SECURITY_GROUP)
+}
 """The registry, by id."""
 
 for _kind in KINDS.values():

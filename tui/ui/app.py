@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.widget import Widget
 
 from tui.config.options import Options
-from tui.model.events import Done, Event, ScopesChanged
+from tui.model.events import Done, Event, Operated, ScopesChanged
 from tui.model.text import inert
 from tui.ui.browsing import Browsing
 from tui.ui.command_line import CommandLine
@@ -152,6 +152,8 @@ class StackdeckApp(Painted[int]):
         for event in batch:
             if isinstance(event, Done):
                 event.then(event.value, event.trouble)
+            elif isinstance(event, Operated):
+                self._browse.commands.acting.following.operated(event)
             else:
                 self._browse.take((event,))
                 if isinstance(event, ScopesChanged):
@@ -194,6 +196,10 @@ class StackdeckApp(Painted[int]):
 
     def _begin_in_field(self, strokes: Sequence[Stroke]) -> None:
         """A field or dialog is open: keys go to it one by one, but an Enter among text is a blank of that text."""
+        burst = getattr(self.screen, "burst", None)
+        if burst is not None and burst(strokes):
+            self._reads.begin(strokes, Verdict.DROP)
+            return
         inside = [stroke.key for stroke in strokes[:-1]]
         field = self._browse.typing or isinstance(self.screen, CommandLine)
         if self._browse.typing and inside[0] == "enter":

@@ -127,6 +127,10 @@ class Browsing:
         stale = self.fleet.stale(entry)
         at = self.fleet.answered_at(entry)
         status = self.fleet.shown_status(entry, stepped(at, self._now)) if stale else entry.status
+        operations = self.session.operations
+        if operations is not None and not stale and (aim := operations.aim_of(entry.key)):
+            # The true status stays; where it is being led to stands beside it until it is known how that ended.
+            status = replace(status, task=f"→ {aim}", since=0.0)
         return status, at or self._now, stale
 
     def troubles(self) -> Iterable[tuple[int, Health]]:

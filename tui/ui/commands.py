@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE
 from tui.model.column import Column
 from tui.resources.registry import columns_of
+from tui.ui.acting import Acting
 from tui.ui.arranging import Arranging
 from tui.ui.finding import Finding
 from tui.ui.placing import Placing
+from tui.ui.reading import Reading
 from tui.ui.running import Running
 from tui.ui.seeing import Seeing
 from tui.ui.taking import Taking
@@ -38,7 +40,12 @@ class Commands:
         self.taking = Taking(screen)
         self.placing = Placing(screen)
         self.running = Running(screen)
-        owners = (self.seeing, self.finding, self.arranging, self.taking, self.placing, self.running)
+        self.acting = Acting(screen)
+        self.reading = Reading(screen)
+        owners = (
+            self.seeing, self.finding, self.arranging, self.taking, self.placing, self.running, self.acting,
+            self.reading,
+        )  # fmt: skip
         self._deeds: dict[str, Deed] = {}
         for command in COMMANDS:
             if not command.where & {TABLE, SIDE, ANYWHERE}:  # text views and the describe pane run these themselves
@@ -87,7 +94,7 @@ class Commands:
 
     def off(self) -> frozenset[str]:
         """Return the commands that do nothing for the kind on the screen: the keys line leaves them out."""
-        return self.seeing.off()
+        return self.seeing.off() | self.reading.off() | self.acting.off()
 
     def placing_failed(self) -> bool:
         """Whether nothing but failing places is shown, so that Esc leads back to all."""

@@ -126,7 +126,15 @@ class Running:
         if force:
             screen.app.exit()
             return
-        dialog = Confirm("Quit stackdeck?", ["Nothing is running."], "Quit", "Stay")
+        operations = screen.session.operations
+        lines = ["Nothing is running."]
+        if operations is not None and (number := operations.running):
+            what = "1 operation is" if number == 1 else f"{number} operations are"
+            lines = [
+                f"▲ {what} still running (:operations).",
+                "What the cloud has taken goes on there, unwatched. What was not sent yet is not sent.",
+            ]
+        dialog = Confirm("Quit stackdeck?", lines, "Quit", "Stay")
         screen.app.push_screen(dialog, lambda yes: screen.app.exit() if yes else None)
 
     # -- signing in --------------------------------------------------------------------------------------------------

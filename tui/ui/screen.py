@@ -102,6 +102,10 @@ class BrowseScreen(Screen[None]):
         self.commands.seeing.fit()
         self.write_frame()
 
+    def on_screen_resume(self) -> None:
+        """What stood over the table is closed: show what waited for that."""
+        self.commands.acting.following.offer_secrets()
+
     # -- looks -------------------------------------------------------------------------------------------------------
 
     def go(self, look: Look, *, remember: bool = True) -> None:

@@ -11,8 +11,10 @@ from tui.config.keymap import keymap
 from tui.config.options import Options
 from tui.config.settings import Settings, load_settings
 from tui.config.state import Remembered, load_state, save_state
+from tui.live.audit import Audit
 from tui.live.feeds import Feeds
 from tui.live.fleet import Fleet
+from tui.live.operations import Operations
 from tui.model.events import Done, Sink
 from tui.model.place import Project, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -33,6 +35,8 @@ class Session:
         self.feeds: Feeds | None = None
         self.projects: dict[str, tuple[Project, ...]] = {}
         """Projects that an entry may switch to, once it was asked."""
+        self.audit = Audit()
+        self.operations: Operations | None = None
         self.trouble: Trouble | None = None
         """Why there are no clouds at all."""
 
@@ -52,7 +56,8 @@ class Session:
         def taken(value: object, trouble: Trouble | None) -> None:
             if isinstance(value, Clouds):
                 self.clouds = value
-                self.feeds = Feeds(value, sink, self.settings)
+                feeds = self.feeds = Feeds(value, sink, self.settings)
+                self.operations = Operations(value, sink, self.settings, feeds.workers, self.audit, hurry=feeds.hurry)
             self.trouble = trouble
             ready()
 
@@ -78,6 +83,8 @@ class Session:
 
     def close(self) -> None:
         """Stop asking and remember; returns at once even while requests hang."""
+        if self.operations is not None:
+            self.operations.stop()
         if self.feeds is not None:
             self.feeds.stop()
         if self.clouds is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-SHEETS = ("tokens.tcss", "frame.tcss", "overlays.tcss")
+SHEETS = ("tokens.tcss", "frame.tcss", "overlays.tcss", "actions.tcss", "console.tcss")
 """In this order: later ones count where both say something."""
 
 

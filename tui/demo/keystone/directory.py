@@ -86,7 +86,7 @@ def auth_catalog(call: Call) -> Answer:
     """`GET /v3/auth/catalog`."""
     if not call.scope.roles:
         raise Refusal(403, "You are not authorized to perform the requested action.")
-    return reply({"catalog": catalog_of(call), "links": {"self": f"{call.root}/v3/auth/catalog"}})
+    return reply({"catalog": catalog_of(call, call.scope), "links": {"self": f"{call.root}/v3/auth/catalog"}})
 
 
 def _projects_of(call: Call, it: User) -> list[Json]:

@@ -214,7 +214,7 @@ def describe(call: Call, token: Token, with_catalog: bool = True) -> Json:
     if token.roles:
         body["roles"] = [{"id": call.cloud.roles[name], "name": name} for name in token.roles]
         if with_catalog:
-            body["catalog"] = catalog_of(call)
+            body["catalog"] = catalog_of(call, token)
     if token.credential_id is not None:
         credential = call.cloud.credentials[token.credential_id]
         body["application_credential"] = {"id": credential.id, "name": credential.name, "restricted": True}

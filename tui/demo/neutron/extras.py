@@ -1,26 +1,10 @@
-"""Neutron's extensions, quotas, agents and zones."""
+"""Neutron's extensions, agents and zones."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 from tui.demo.records import Json
 from tui.demo.rest import Answer, Call, Refusal, Routes, reply
 
-QUOTA = {
-    "network": 100,
-    "subnet": 100,
-    "subnetpool": -1,
-    "port": 50_000,
-    "router_route": 30,
-    "router": 10,
-    "floatingip": 50,
-    "rbac_policy": 10,
-    "security_group": 50,
-    "security_group_rule": 500,
-    "trunk": -1,
-}
 EXTENSIONS = {
     "agent": ("agent", "The agent management extension."),
     "availability_zone": ("Availability Zone", "The availability zone extension."),
@@ -58,11 +42,6 @@ def add_routes(routes: Routes) -> None:
     """Let the paths be found."""
     routes.add("GET", "/v2.0/extensions", extensions)
     routes.add("GET", "/v2.0/extensions/{alias}", extension)
-    routes.add("GET", "/v2.0/quotas", quotas)
-    routes.add("GET", "/v2.0/quotas/{project}", quota)
-    routes.add("GET", "/v2.0/quotas/{project}/default", quota)
-    routes.add("GET", "/v2.0/quotas/{project}/details.json", quota_details)
-    routes.add("GET", "/v2.0/quotas/{project}/details", quota_details)
     routes.add("GET", "/v2.0/availability_zones", zones)
     routes.add("GET", "/v2.0/agents", lambda call: reply({"agents": []}))
     routes.add("GET", "/v2.0/subnetpools", lambda call: reply({"subnetpools": []}))
@@ -91,36 +70,6 @@ def extension(call: Call) -> Answer:
     if alias not in EXTENSIONS:
         raise Refusal(404, f"Extension with alias {alias} does not exist")
     return reply({"extension": _extension(alias)})
-
-
-def quotas(call: Call) -> Answer:
-    """`GET /v2.0/quotas`: the projects whose quotas were changed."""
-    if not call.admin:
-        raise Refusal(403, "rule:get_quota is disallowed by policy", "PolicyNotAuthorized")
-    project = call.scope.project_id
-    return reply({"quotas": [{**QUOTA, "project_id": project, "tenant_id": project}] if project else []})
-
-
-def quota(call: Call) -> Answer:
-    """`GET /v2.0/quotas/{project}`."""
-    return reply({"quota": QUOTA})
-
-
-def quota_details(call: Call) -> Answer:
-    """`GET /v2.0/quotas/{project}/details`: with what is used."""
-    project, region = call.params["project"], call.place
-    counted: dict[str, Mapping[str, Any]] = {
-        "network": region.networks,
-        "port": region.ports,
-        "floatingip": region.floating,
-        "security_group": region.groups,
-        "router": region.routers,
-    }
-    rows = {}
-    for name, limit in QUOTA.items():
-        used = sum(1 for row in counted.get(name, {}).values() if row.project_id == project)
-        rows[name] = {"limit": limit, "used": used, "reserved": 0}
-    return reply({"quota": rows})
 
 
 def zones(call: Call) -> Answer:

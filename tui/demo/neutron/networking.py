@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from tui.demo.neutron import changes, extras, view
+from tui.demo.neutron import changes, extras, plumbing, quota, security, view
 from tui.demo.records import Json
 from tui.demo.rest import Answer, Call, Refusal, Service, reply
 
@@ -62,6 +62,8 @@ _QUICK: dict[str, Callable[[Any], str | None]] = {
     "project_id": lambda row: _owner(row),
     "tenant_id": lambda row: _owner(row),
     "floating_ip_address": lambda row: getattr(row, "address", None),
+    "device_owner": lambda row: getattr(row, "owner", None),
+    "network_id": lambda row: row.network.id if hasattr(row, "network") else None,
 }
 """Filters that can be answered without showing a row."""
 
@@ -154,8 +156,8 @@ class Networking(Service):
         for collection in COLLECTIONS:
             self.routes.add("GET", f"/v2.0/{collection.name}", _lister(collection))
             self.routes.add("GET", f"/v2.0/{collection.name}/{{id}}", _shower(collection))
-        changes.add_routes(self.routes)
-        extras.add_routes(self.routes)
+        for part in (changes, plumbing, security, quota, extras):
+            part.add_routes(self.routes)
 
     def refuse(self, call: Call, refusal: Refusal) -> Answer:
         """Neutron's error body names the exception."""

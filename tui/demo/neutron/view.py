@@ -71,7 +71,7 @@ def subnet(it: Subnet, admin: bool) -> Json:
         "tags": [],
         "created_at": zulu(it.created),
         "updated_at": zulu(it.created),
-        "revision_number": 0,
+        "revision_number": it.revision,
         "tenant_id": it.network.project_id,
     }
 
@@ -92,7 +92,7 @@ def port(it: Port, admin: bool) -> Json:
         "allowed_address_pairs": [],
         "extra_dhcp_opts": [],
         "security_groups": [g.id for g in it.groups],
-        "description": "",
+        "description": it.description,
         "binding:vnic_type": "normal",
     }
     if admin:
@@ -110,7 +110,7 @@ def port(it: Port, admin: bool) -> Json:
         body["binding:vif_details"] = bound if it.host else {}
     fqdn = f"{it.dns_name or 'host-' + it.fixed[0][1].replace('.', '-').replace(':', '-') if it.fixed else 'host'}"
     body |= {
-        "port_security_enabled": bool(it.groups),
+        "port_security_enabled": it.secure,
         "qos_policy_id": None,
         "qos_network_policy_id": None,
         "dns_name": it.dns_name,
@@ -222,10 +222,10 @@ def router(it: Router, admin: bool) -> Json:
         "id": it.id,
         "name": it.name,
         "project_id": it.project_id,
-        "admin_state_up": True,
+        "admin_state_up": it.admin_up,
         "status": it.status,
         "external_gateway_info": gateway,
-        "description": "",
+        "description": it.description,
         "availability_zones": it.zones,
     }
     if admin:
@@ -237,6 +237,6 @@ def router(it: Router, admin: bool) -> Json:
         "tags": it.tags,
         "created_at": zulu(it.created),
         "updated_at": zulu(it.updated),
-        "revision_number": 3,
+        "revision_number": it.revision,
         "tenant_id": it.project_id,
     }

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import re
 
-from tui.demo.nova import actions, flavors, hosts, listing, parts, tenancy
+from tui.demo.nova import (
+    actions,
+    attachments,
+    boot,
+    console,
+    flavors,
+    history,
+    hosts,
+    interfaces,
+    keys,
+    listing,
+    parts,
+    quota,
+    tenancy,
+)
 from tui.demo.records import Json
 from tui.demo.rest import Answer, Call, Refusal, Service, reply
 
@@ -42,11 +56,10 @@ class Compute(Service):
         add("GET", f"{base}/servers", listing.list_brief)
         add("GET", f"{base}/servers/detail", listing.list_detailed)
         add("GET", f"{base}/servers/{{server}}", listing.show)
-        actions.add_routes(self.routes, base)
-        flavors.add_routes(self.routes, base)
-        parts.add_routes(self.routes, base)
-        tenancy.add_routes(self.routes, base)
-        hosts.add_routes(self.routes, base)
+        add("POST", f"{base}/servers/{{server}}/remote-consoles", console.remote_consoles)
+        boot.add_routes(self.routes, base)
+        for part in (actions, history, attachments, interfaces, flavors, parts, tenancy, quota, keys, hosts):
+            part.add_routes(self.routes, base)
 
     def prepare(self, call: Call) -> None:
         """Read the microversion; the older header counts when the newer one is missing."""

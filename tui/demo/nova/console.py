@@ -2,66 +2,165 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+import time
+import uuid
 from typing import Any
 
-from tui.demo.catalogue import CONSOLE, HEARTBEATS
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tui.demo.bootlog import BOOT, HEARTBEATS, SHUTDOWN
 from tui.demo.network import hostname
+from tui.demo.nova.listing import visible
 from tui.demo.records import Server
 from tui.demo.rest import Answer, Call, Refusal, reply
 
 BEAT = 7
 """Seconds between two lines of a server that has booted."""
 
-KEPT = 400
-"""Lines that the log keeps of those after the boot."""
+QUIET = 20
+"""Seconds after the boot at which they begin."""
 
-_STAMP = re.compile(r"^\[ *(\d+)\.\d+\]")
+KEPT = 1500
+"""Lines that the log keeps of those: the hypervisor's file has an end."""
+
+
+def host_keys(ident: str, host: str) -> list[tuple[str, str, str]]:
+    """The host keys of a server, the same ones every time: kind, public key, fingerprint."""
+    seed = hashlib.sha256(b"demo" + ident.encode()).digest()
+    found: list[tuple[str, str, str]] = []
+    number = int.from_bytes(hashlib.sha256(seed).digest(), "big") % (1 << 255) + 1
+    for kind, key in (
+        ("ECDSA", ec.derive_private_key(number, ec.SECP256R1()).public_key()),
+        ("ED25519", ed25519.Ed25519PrivateKey.from_private_bytes(seed).public_key()),
+    ):
+        public = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        digest = hashlib.sha256(base64.b64decode(public.split()[1])).digest()
+        found.append((kind, f"{public} root@{host}", base64.b64encode(digest).decode().rstrip("=")))
+    return found
+
+
+def _key_block(ident: str, host: str, stamp: str) -> list[str]:
+    keys = host_keys(ident, host)
+    before = f"<14>{stamp} cloud-init: "
+    return [
+        before + "#" * 61,
+        before + "-----BEGIN SSH HOST KEY FINGERPRINTS-----",
+        *(f"{before}256 SHA256:{fingerprint} root@{host} ({kind})" for kind, _, fingerprint in keys),
+        before + "-----END SSH HOST KEY FINGERPRINTS-----",
+        before + "#" * 61,
+        "-----BEGIN SSH HOST KEY KEYS-----",
+        *(public for _, public, _ in keys),
+        "-----END SSH HOST KEY KEYS-----",
+    ]
 
 
 def lines(server: Server, now: int) -> list[str]:
-    """The log so far."""
-    if server.launched is None:
+    """The log since the last boot began."""
+    began = server.booted or server.launched
+    if began is None:
         return []
-    uptime = max(0, now - server.launched)
-    address = server.ports[0].fixed[0][1] if server.ports and server.ports[0].fixed else "-"
-    mac = server.ports[0].mac if server.ports else "-"
-    values = {"address": address, "mac": mac, "key": server.id.replace("-", ""), "name": hostname(server.name)}
-    log: list[str] = []
-    at = 0
-    for line in CONSOLE:
-        stamp = _STAMP.match(line)
-        at = int(stamp[1]) if stamp else at
-        if at > uptime:
-            return log
-        log.append(line.format(**values))
-    if server.power_state == 1:
-        last = (uptime - 20) // BEAT
+    uptime = max(0, (server.halted or now) - began)
+    log = _boot(server, began, uptime)
+    last = (uptime - QUIET) // BEAT
+    if server.power_state == 1 or server.halted is not None:
         for beat in range(max(0, last - KEPT), max(0, last)):
-            log.append(HEARTBEATS[beat % len(HEARTBEATS)].format(uptime=20.0 + beat * BEAT))
+            log.append(HEARTBEATS[beat % len(HEARTBEATS)].format(uptime=float(QUIET) + beat * BEAT))
+    if server.halted is not None:
+        log += [line.format(uptime=float(uptime)) for line in SHUTDOWN]
+    return log
+
+
+def _boot(server: Server, began: int, uptime: int) -> list[str]:
+    host = hostname(server.name)
+    first = next(((subnet, address) for port in server.ports for subnet, address in port.fixed), None)
+    gateway = first[0].gateway if first else None
+    moment = time.gmtime(began + 4)
+    values = {
+        "host": host,
+        "ip": first[1] if first else "-",
+        "gateway": gateway or "-",
+        "mac": server.ports[0].mac if server.ports else "-",
+        "date": time.strftime("%a, %d %b %Y %H:%M:%S +0000", moment),
+    }
+    log: list[str] = []
+    for at, line in BOOT:
+        if at > uptime:
+            break
+        if line == "@keys":
+            # cloud-init prints the keys when it has made them: on the first boot.
+            log += [] if server.booted else _key_block(server.id, host, time.strftime("%b %d %H:%M:%S", moment))
+        else:
+            log.append(line.format(**values))
     return log
 
 
 def console_output(call: Call, server: Server, values: Any) -> Answer:
     """`os-getConsoleOutput`: the whole log, or its last `length` lines."""
+    length = values.get("length")
+    wanted = -1
+    if length is not None:
+        if not re.fullmatch("-?[0-9]+", str(length), re.ASCII):
+            problem = f"{length!r} does not match '^-?[0-9]+$'"
+            raise Refusal(400, f"Invalid input for field/attribute length. Value: {length}. {problem}")
+        wanted = int(length)
+        if wanted < -1:
+            problem = f"{wanted} is less than the minimum of -1"
+            raise Refusal(400, f"Invalid input for field/attribute length. Value: {length}. {problem}")
     if server.host is None or server.vm_state == "building":
         raise Refusal(409, f"Instance {server.id} is not ready")
     log = lines(server, call.place.now())
-    length = (values or {}).get("length")
-    if length is not None:
-        try:
-            wanted = int(length)
-        except (TypeError, ValueError) as error:
-            raise Refusal(400, f"Invalid input for field/attribute length. Value: {length}.") from error
-        if wanted >= 0:
-            log = log[len(log) - wanted :] if wanted < len(log) else log
+    if 0 <= wanted < len(log):
+        log = log[len(log) - wanted :]
     return reply({"output": "\n".join(log) + ("\n" if log else "")})
 
 
-def remote_console(call: Call, server: Server, values: Any) -> Answer:
-    """A URL at which a noVNC would answer."""
+def _ready(server: Server) -> None:
+    if server.host is None or server.vm_state == "building":
+        raise Refusal(409, f"Instance {server.id} is not ready")
+
+
+def _url(kind: str) -> str:
+    if kind == "serial":
+        return f"ws://127.0.0.1:6083/?token={uuid.uuid4()}"
+    return f"http://127.0.0.1:6080/vnc_lite.html?path=%3Ftoken%3D{uuid.uuid4()}"
+
+
+def vnc_console(call: Call, server: Server, values: Any) -> Answer:
+    """`os-getVNCConsole`: a URL at which a noVNC would answer; `remote-consoles` came in its place."""
     if call.microversion >= 6:
         raise Refusal(404, "The resource could not be found.")
-    return reply(
-        {"console": {"type": "novnc", "url": f"http://127.0.0.1:6080/vnc_lite.html?path=%3Ftoken%3D{server.id}"}}
-    )
+    kind = str(values.get("type"))
+    if kind != "novnc":
+        raise Refusal(400, f"Unavailable console type {kind}.")
+    _ready(server)
+    return reply({"console": {"type": kind, "url": _url(kind)}})
+
+
+OFFERED = {"novnc": "vnc", "serial": "serial"}
+"""The consoles of these clouds, and the protocol of each."""
+
+_TYPES = {"novnc", "xvpvnc", "spice-html5", "spice-direct", "serial", "webmks"}
+
+
+def remote_consoles(call: Call) -> Answer:
+    """`POST …/remote-consoles`: a URL at which a console would answer, good for one visitor."""
+    server = visible(call)
+    if call.microversion < 6:
+        raise Refusal(404, "The resource could not be found.")
+    wanted = call.json().get("remote_console") or {}
+    protocol, kind = str(wanted.get("protocol")), str(wanted.get("type"))
+    if kind == "xvpvnc":
+        raise Refusal(400, "Invalid console type xvpvnc")
+    if kind not in _TYPES:
+        raise Refusal(
+            400,
+            "The server could not comply with the request since it is either malformed or otherwise incorrect.",
+        )
+    if OFFERED.get(kind) != protocol:
+        raise Refusal(400, f"Unavailable console type {kind}.")
+    _ready(server)
+    return reply({"remote_console": {"protocol": protocol, "type": kind, "url": _url(kind)}})

@@ -1,106 +1,26 @@
-"""What a project has of Nova: limits, quotas, availability zones, keypairs."""
+"""What a project sees of Nova's surroundings: availability zones and server groups."""
 
 from __future__ import annotations
 
-import hashlib
+from typing import Any
 
-from tui.demo.clock import micro
-from tui.demo.records import Json, Keypair, Server
+from tui.demo.clock import micro, seeded_uuid
+from tui.demo.nova.quota import limits_of, used_by
+from tui.demo.records import Json, ServerGroup
 from tui.demo.rest import Answer, Call, Refusal, Routes, reply
 
-QUOTA = {
-    "cores": 2000,
-    "instances": 1000,
-    "ram": 8_192_000,
-    "key_pairs": 100,
-    "metadata_items": 128,
-    "server_groups": 10,
-}
-MEMBERS = 10
+POLICIES = ("anti-affinity", "affinity", "soft-anti-affinity", "soft-affinity")
 
 
 def add_routes(routes: Routes, base: str) -> None:
     """Let the paths be found."""
-    get = {
-        "/limits": limits,
-        "/os-quota-sets/{project}": quota,
-        "/os-quota-sets/{project}/defaults": quota,
-        "/os-quota-sets/{project}/detail": quota_detail,
-        "/os-availability-zone": zones,
-        "/os-availability-zone/detail": zones_detail,
-        "/os-keypairs": keypairs,
-        "/os-keypairs/{name}": keypair,
-        "/os-server-groups": lambda call: reply({"server_groups": []}),
-        "/extensions": lambda call: reply({"extensions": []}),
-    }
-    for path, handler in get.items():
-        routes.add("GET", base + path, handler)
-    routes.add("POST", f"{base}/os-keypairs", create_keypair)
-    routes.add("DELETE", f"{base}/os-keypairs/{{name}}", delete_keypair)
-
-
-def _own(call: Call, project_id: str | None) -> list[Server]:
-    return [server for server in call.place.ordered() if server.project_id == project_id]
-
-
-def _used(call: Call, project_id: str | None) -> dict[str, int]:
-    servers = _own(call, project_id)
-    return {
-        "cores": sum(server.flavor.vcpus for server in servers),
-        "instances": len(servers),
-        "ram": sum(server.flavor.ram for server in servers),
-    }
-
-
-def limits(call: Call) -> Answer:
-    """`GET /limits`: a project's limits and what it uses of them."""
-    project = call.scope.project_id
-    if call.admin and call.first("tenant_id"):
-        project = call.first("tenant_id")
-    used = _used(call, project)
-    minor = call.microversion
-    absolute: Json = {"maxTotalCores": QUOTA["cores"]}
-    if minor < 57:
-        absolute |= {"maxPersonality": 5, "maxPersonalitySize": 10240}
-    absolute |= {"maxTotalInstances": QUOTA["instances"], "maxTotalKeypairs": 100, "maxServerMeta": 128}
-    if minor < 39:
-        absolute["maxImageMeta"] = 128
-    absolute |= {"maxTotalRAMSize": QUOTA["ram"], "maxServerGroups": 10, "maxServerGroupMembers": MEMBERS}
-    if minor < 36:
-        absolute |= {"maxTotalFloatingIps": -1, "maxSecurityGroups": -1, "maxSecurityGroupRules": -1}
-    absolute |= {"totalRAMUsed": used["ram"], "totalCoresUsed": used["cores"], "totalInstancesUsed": used["instances"]}
-    if minor < 36:
-        absolute |= {"totalFloatingIpsUsed": 0, "totalSecurityGroupsUsed": 0}
-    absolute["totalServerGroupsUsed"] = 0
-    return reply({"limits": {"rate": [], "absolute": absolute}})
-
-
-def _quota_numbers(call: Call) -> dict[str, int]:
-    project = call.params["project"]
-    if project not in call.cloud.projects:
-        raise Refusal(400, f"Project ID {project} is not a valid project.")
-    if not call.admin and project != call.scope.project_id:
-        raise Refusal(403, "Policy doesn't allow os_compute_api:os-quota-sets:show to be performed.")
-    numbers = dict(QUOTA)
-    if call.microversion < 36:
-        numbers |= {"fixed_ips": -1, "floating_ips": -1, "security_groups": -1, "security_group_rules": -1}
-    if call.microversion < 57:
-        numbers |= {"injected_files": 5, "injected_file_content_bytes": 10240, "injected_file_path_bytes": 255}
-    numbers["server_group_members"] = MEMBERS
-    return numbers
-
-
-def quota(call: Call) -> Answer:
-    """`GET /os-quota-sets/{project}`."""
-    return reply({"quota_set": {"id": call.params["project"], **_quota_numbers(call)}})
-
-
-def quota_detail(call: Call) -> Answer:
-    """`GET /os-quota-sets/{project}/detail`: limits with what is used of them."""
-    numbers = _quota_numbers(call)
-    used = _used(call, call.params["project"])
-    rows = {name: {"in_use": used.get(name, 0), "limit": limit, "reserved": 0} for name, limit in numbers.items()}
-    return reply({"quota_set": {"id": call.params["project"], **rows}})
+    routes.add("GET", f"{base}/os-availability-zone", zones)
+    routes.add("GET", f"{base}/os-availability-zone/detail", zones_detail)
+    routes.add("GET", f"{base}/extensions", lambda call: reply({"extensions": []}))
+    routes.add("GET", f"{base}/os-server-groups", groups)
+    routes.add("POST", f"{base}/os-server-groups", create_group)
+    routes.add("GET", f"{base}/os-server-groups/{{group}}", group)
+    routes.add("DELETE", f"{base}/os-server-groups/{{group}}", delete_group)
 
 
 def zones(call: Call) -> Answer:
@@ -129,51 +49,64 @@ def zones_detail(call: Call) -> Answer:
     return reply({"availabilityZoneInfo": rows})
 
 
-def _keypair(call: Call, it: Keypair, full: bool) -> Json:
-    body: Json = {"name": it.name, "public_key": it.public_key, "fingerprint": it.fingerprint}
-    if call.microversion >= 2:
-        body["type"] = it.type
-    if full:
-        stamps: Json = {"created_at": micro(it.created), "deleted": False, "deleted_at": None, "updated_at": None}
-        body |= {"user_id": it.user_id, "id": it.number, **stamps}
+def _group(call: Call, it: ServerGroup) -> Json:
+    members = [ident for ident in it.members if call.place.find(ident) is not None]
+    body: Json = {"id": it.id, "name": it.name, "members": members}
+    if call.microversion >= 64:
+        body |= {"policy": it.policy, "rules": it.rules}
+    else:
+        body |= {"policies": [it.policy], "metadata": {}}
+    if call.microversion >= 13:
+        body |= {"project_id": it.project_id, "user_id": it.user_id}
     return body
 
 
-def keypairs(call: Call) -> Answer:
-    """`GET /os-keypairs`: the user's own."""
-    rows = [{"keypair": _keypair(call, k, full=False)} for k in call.place.keypairs if k.user_id == call.scope.user.id]
-    return reply({"keypairs": rows})
+def groups(call: Call) -> Answer:
+    """`GET /os-server-groups`: the project's, or all of them for an admin who says so."""
+    everywhere = call.admin and call.first("all_projects") is not None
+    rows = [g for g in call.place.server_groups.values() if everywhere or g.project_id == call.scope.project_id]
+    return reply({"server_groups": [_group(call, it) for it in rows]})
 
 
-def _find_keypair(call: Call) -> Keypair:
-    for it in call.place.keypairs:
-        if it.name == call.params["name"] and it.user_id == call.scope.user.id:
-            return it
-    raise Refusal(404, f"Keypair {call.params['name']} not found for user {call.scope.user.id}")
+def find_group(call: Call, ident: str, status: int = 404) -> ServerGroup:
+    """A server group that the caller may see."""
+    it = call.place.server_groups.get(ident)
+    if it is None or not (call.admin or it.project_id == call.scope.project_id):
+        raise Refusal(status, f"Instance group {ident} could not be found.")
+    return it
 
 
-def keypair(call: Call) -> Answer:
-    """`GET /os-keypairs/{name}`."""
-    return reply({"keypair": _keypair(call, _find_keypair(call), full=True)})
+def group(call: Call) -> Answer:
+    """`GET /os-server-groups/{group}`."""
+    return reply({"server_group": _group(call, find_group(call, call.params["group"]))})
 
 
-def create_keypair(call: Call) -> Answer:
-    """`POST /os-keypairs`: takes a public key; a private one is never made here."""
-    wanted = call.json().get("keypair") or {}
-    name, public = str(wanted.get("name", "")), str(wanted.get("public_key", ""))
-    if any(k.name == name and k.user_id == call.scope.user.id for k in call.place.keypairs):
-        raise Refusal(409, f"Key pair '{name}' already exists.")
-    if not public:
-        raise Refusal(400, "Keypair data is invalid: a public key is needed")
-    digest = hashlib.sha256(public.encode()).hexdigest()[:32]
-    fingerprint = ":".join(digest[i : i + 2] for i in range(0, 32, 2))
-    made = Keypair(name, call.scope.user.id, public, fingerprint, call.place.now(), len(call.place.keypairs) + 1)
-    call.place.keypairs.append(made)
-    body = _keypair(call, made, full=False) | {"user_id": made.user_id}
-    return reply({"keypair": body}, 201 if call.microversion >= 2 else 200)
+def create_group(call: Call) -> Answer:
+    """`POST /os-server-groups`: one policy; a list of one before 2.64."""
+    wanted = call.json().get("server_group") or {}
+    policy: Any = wanted.get("policy")
+    if call.microversion < 64:
+        policy = next(iter(wanted.get("policies") or []), None)
+    allowed = POLICIES if call.microversion >= 15 else POLICIES[:2]
+    if not wanted.get("name"):
+        problem = "'name' is a required property"
+        raise Refusal(400, f"Invalid input for field/attribute server_group. Value: {wanted}. {problem}")
+    if policy not in allowed:
+        raise Refusal(
+            400,
+            f"Invalid input for field/attribute policy. Value: {policy}. '{policy}' is not one of {list(allowed)}",
+        )
+    project = call.scope.project_id or ""
+    used = used_by(call, project)
+    if 0 <= limits_of(call, project, used)["server_groups"] <= used["server_groups"]:
+        raise Refusal(403, "Quota exceeded, too many server groups.")
+    made = ServerGroup(seeded_uuid(call.place.rng), str(wanted["name"]), policy, project, call.scope.user.id)
+    made.rules = {str(k): int(v) for k, v in (wanted.get("rules") or {}).items()}
+    call.place.server_groups[made.id] = made
+    return reply({"server_group": _group(call, made)})
 
 
-def delete_keypair(call: Call) -> Answer:
-    """`DELETE /os-keypairs/{name}`."""
-    call.place.keypairs.remove(_find_keypair(call))
-    return Answer(204 if call.microversion >= 2 else 202)
+def delete_group(call: Call) -> Answer:
+    """`DELETE /os-server-groups/{group}`: its members stay."""
+    del call.place.server_groups[find_group(call, call.params["group"]).id]
+    return Answer(204)

@@ -110,7 +110,8 @@ def detailed(call: Call, server: Server, listed: bool = True) -> Json:
     body["OS-EXT-STS:vm_state"] = server.vm_state
     body["OS-EXT-STS:power_state"] = server.power_state
     body["os-extended-volumes:volumes_attached"] = [
-        {"id": volume, "delete_on_termination": False} if minor >= 3 else {"id": volume} for volume in server.volumes
+        {"id": it.volume_id, "delete_on_termination": it.delete_on_termination} if minor >= 3 else {"id": it.volume_id}
+        for it in server.volumes
     ]
     _later(body, call, server, listed)
     groups = [{"name": group.name} for port in server.ports for group in port.groups]
@@ -149,7 +150,8 @@ def _later(body: Json, call: Call, server: Server, listed: bool) -> None:
     if minor >= 63:
         body["trusted_image_certificates"] = None
     if minor >= 71 and not listed:
-        body["server_groups"] = []
+        groups_of = call.place.server_groups.values()
+        body["server_groups"] = [group.id for group in groups_of if server.id in group.members]
     if minor >= 73:
         body["locked_reason"] = server.locked_reason
     if minor >= 90 and not call.admin:

@@ -1,0 +1,97 @@
+"""Boot, floating IP and bulk delete by keys at 80x24, in a real terminal."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal.harness import Term
+from tui.demo.process import DemoCloud
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoCloud]:
+    with DemoCloud.start("--still", "--seed", "1") as cloud:
+        yield cloud
+
+
+def counted(demo: DemoCloud) -> dict[str, Any]:
+    """Return what the demo cloud counted."""
+    with urllib.request.urlopen(f"{demo.url}/_demo/requests", timeout=10) as answer:  # noqa: S310 - loopback
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+def opened(home: Path, demo: DemoCloud, *args: str) -> Term:
+    """Start the dashboard at 80x24."""
+    term = Term(*args, home=home, columns=80, rows=24, env={"OS_CLIENT_CONFIG_FILE": str(demo.clouds_file)})
+    term.wait_for("ACTIVE")
+    return term
+
+
+def press(term: Term, keys: str, shown: str) -> None:
+    """Press a key and wait for what it leads to, and until that listens."""
+    term.send(keys)
+    term.wait_for(shown)
+    term.wait_quiet(0.35)
+
+
+@pytest.mark.timeout(120)
+def test_bulk_delete_of_marked_rows(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo) as term:
+        press(term, "/", " / ")
+        press(term, "frontend status:active\r", "frontend-02")
+        for _ in range(7):
+            term.send(" ")
+            term.wait_quiet(0.05)
+        term.wait_for("7 marked")
+        press(term, "\x04", "Type 7 to delete 7 servers")
+        term.wait_for("servers are deleted")
+        for key in ("y", "\r", "n"):
+            if key != "n":
+                term.send(key)
+                term.wait_quiet(0.1)
+                assert "Type 7 to delete" in term.text()
+        assert counted(demo)["mutations"] == []
+        term.send("7")
+        term.wait_for(lambda term: "type 7 first" not in term.text())
+        term.send("\r")
+        term.wait_for("7 servers deleted in")
+        assert len(counted(demo)["mutations"]) == 7
+        press(term, ":operations\r", "7 of 7 done")
+
+
+@pytest.mark.timeout(120)
+def test_boot_and_floating_ip(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo, "--cloud", "lab") as term:
+        press(term, "b", "Before you boot")
+        term.wait_for(lambda term: "◐" not in term.text())
+        for letter in "from-keys":
+            term.send(letter)
+            term.wait_quiet(0.02)
+        term.wait_for("from-keys")
+        for field, words in (("Image", "ubuntu"), ("Flavor", "m5.large"), ("Networks", "sandbox-net")):
+            for _ in range(20):
+                here = next((line for line in term.lines() if "▌" in line), "")
+                if here.strip().startswith(field):
+                    break
+                term.send("\t")
+                term.wait_quiet(0.05)
+            press(term, "\r", f"─ {field} ─")
+            for letter in words:
+                term.send(letter)
+                term.wait_quiet(0.02)
+            term.send("\r")
+            term.wait_for(lambda term, field=field: f"─ {field} ─" not in term.text())
+        term.wait_quiet(0.5)
+        term.send("\x13")
+        term.wait_for("from-keys booted in", 30)
+        press(term, "/", " / ")
+        press(term, "from-keys\r", "1 of")
+        press(term, "f", "ctrl+s")
+        term.wait_for("Floating IP")

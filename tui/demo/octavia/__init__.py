@@ -1,0 +1,1 @@
+"""Octavia 2: load balancers, listeners, pools, members and health monitors."""
