@@ -165,3 +165,13 @@ class Kind:
     """What may be done to rows of this kind, in the order of the menu."""
     transitional: float = 0.0
     """Seconds between polls while a row moves; 0: no faster than usual."""
+
+    @property
+    def many(self) -> str:
+        """The plural in a sentence: «floating IPs»."""
+        return self.title[:1].lower() + self.title[1:]
+
+    @property
+    def one(self) -> str:
+        """The singular in a sentence, and, in small letters, what the `openstack` command calls it: «floating IP»."""
+        return self.many.removesuffix("s")

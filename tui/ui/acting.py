@@ -68,7 +68,7 @@ class Acting:
         if argument.strip():
             self._do_named(argument.strip(), targets, hidden)
         elif not kind.actions:
-            screen.say(f"Nothing can be done to {kind.plural} here yet.", "dim")
+            screen.say(f"Nothing can be done to {kind.many} here yet.", "dim")
         elif not targets and not any(action.creates for action in kind.actions):
             screen.say("There is no row to do anything to.", "dim")
         else:
@@ -79,14 +79,14 @@ class Acting:
                 self._cannot_make(),
             )
             if not targets:
-                title, hint = f"Actions for {kind.plural}", ""
+                title, hint = f"Actions for {kind.many}", ""
             elif len(targets) == 1:
                 status = targets[0].status
-                title = f"Actions for {named(targets, kind.plural)}"
+                title = f"Actions for {named(targets, kind.many)}"
                 hint = f"{targets[0].scope.label}   {MARKS[status.health]} {status.word}"
             else:
                 places = list(dict.fromkeys(entry.scope.label for entry in targets))
-                title = f"Actions for {named(targets, kind.plural)}"
+                title = f"Actions for {named(targets, kind.many)}"
                 hint = places[0] if len(places) == 1 else f"{len(places)} places"
 
             def chosen(ident: str | None) -> None:
@@ -249,14 +249,14 @@ class Acting:
                 ),
             )
 
-        title = f"{action.title}: {named(able, self._screen.browsing.kind.plural)}"
+        title = f"{action.title}: {named(able, self._screen.browsing.kind.many)}"
         form_screen = FormScreen(action, form, desk, self._screen.session, title, send)
         self._screen.app.push_screen(form_screen)
 
     def _make(self, *, like: bool) -> None:
         action = self._creation()
         if action is None:
-            self._screen.say(f"No {self._screen.browsing.kind.id} can be made here yet.", "dim")
+            self._screen.say(f"No {self._screen.browsing.kind.one} can be made here yet.", "dim")
         else:
             self._make_in(action, like=like)
 
@@ -350,7 +350,7 @@ class Acting:
             if wanted in {action.title.casefold(), action.id.casefold(), action.id.partition(".")[2].casefold()}
         ]
         if not found:
-            self._screen.say(f"There is no action {inert(word)} for {self._screen.browsing.kind.plural}.", "warn", "▲")
+            self._screen.say(f"There is no action {inert(word)} for {self._screen.browsing.kind.many}.", "warn", "▲")
         elif not targets and not found[0].creates:
             self._screen.say("There is no row to do it to.", "dim")
         else:

@@ -34,7 +34,7 @@ def copy_items(kind: Kind, entry: Entry) -> list[Item]:
     """
     items = [Item(kind.name(entry.row), kind.name(entry.row), "name"), Item(entry.id, entry.id, "id")]
     items += [Item(address, address, what) for address, what in _addresses(kind, entry).items()]
-    command = f"{openstack(entry)} {kind.id} show {shlex.quote(entry.id)}"
+    command = f"{openstack(entry)} {kind.one.lower()} show {shlex.quote(entry.id)}"
     items.append(Item(command, command, "command"))
     for what, text in kind.copies:
         if found := text(entry):

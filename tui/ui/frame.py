@@ -116,7 +116,7 @@ def statement_lines(browsing: Browsing, width: int, loaded: bool) -> list[Spans]
         done = len(browsing.scopes) - len(waiting)
         if not browsing.view.total:
             return statement.loading(len(browsing.scopes), done, [scope.label for scope in waiting])
-    return _empty(browsing, kind.plural, width)
+    return _empty(browsing, kind.many, width)
 
 
 def _failed(browsing: Browsing, width: int) -> list[Spans]:
@@ -157,10 +157,10 @@ def _empty(browsing: Browsing, plural: str, width: int) -> list[Spans]:
         ways.append(("esc", f"clear the filter: {count(total)} {plural}"))
         if look.places:
             ways.append((":cloud all", "look in all clouds"))
-        return statement.empty(f"No {browsing.kind.id} in {where}", width, ways, look.filter)
+        return statement.empty(f"No {browsing.kind.one} in {where}", width, ways, look.filter)
     if look.unhealthy and total:
         ways.append(("ctrl+z", f"show all {count(total)} {plural}"))
-        return statement.empty(f"No {browsing.kind.id} in {where} is unhealthy", width, ways)
+        return statement.empty(f"No {browsing.kind.one} in {where} is unhealthy", width, ways)
     if look.restriction is not None:
         ways.append(("esc", "go back"))
         return statement.empty(look.restriction.none, width, ways)
@@ -169,7 +169,7 @@ def _empty(browsing: Browsing, plural: str, width: int) -> list[Spans]:
     if not browsing.all_projects:
         ways.append(("0", "all projects"))
     ways.append((":", "go to another kind"))
-    return statement.empty(f"No {browsing.kind.id} in {where}", width, ways)
+    return statement.empty(f"No {browsing.kind.one} in {where}", width, ways)
 
 
 def rows_hidden(browsing: Browsing, width: int, typing: bool) -> list[Spans]:
@@ -178,7 +178,7 @@ def rows_hidden(browsing: Browsing, width: int, typing: bool) -> list[Spans]:
     if not typing or browsing.filter.empty or shown > FEW or not shown:
         return []
     blank: Spans = ()
-    return [blank, blank, *statement.rest_of_filter(browsing.kind.plural, total - shown, width)]
+    return [blank, blank, *statement.rest_of_filter(browsing.kind.many, total - shown, width)]
 
 
 def title_parts(browsing: Browsing) -> tuple[int | None, dict[Health, int], str]:

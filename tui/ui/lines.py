@@ -106,7 +106,7 @@ class Lines:
             self.detail.write(hidden_spans(layout.hidden))
         elif entry is None:
             hidden = browsing.view.total if not browsing.filter.empty else 0
-            text = f"{count(hidden)} {browsing.kind.plural} are hidden by the filter." if hidden else ""
+            text = f"{count(hidden)} {browsing.kind.many} are hidden by the filter." if hidden else ""
             self.detail.write([Span(text, "dim")])
         else:
             status, _, _ = browsing.standing(entry)
@@ -174,4 +174,4 @@ class Lines:
         look = self._screen.browsing.look
         clouds = sorted({cloud for cloud, _ in look.places})
         regions = sorted({region for _, region in look.places if region})
-        return f"stackdeck: {' '.join(scope_words(clouds, regions))} {self._screen.browsing.kind.plural}"
+        return f"stackdeck: {' '.join(scope_words(clouds, regions))} {self._screen.browsing.kind.many}"

@@ -162,5 +162,5 @@ def kind_rows(kinds: Iterable[Kind], chosen: str, number_of: Callable[[Kind], in
         group = groups.setdefault(kind.group, [SideRow(kind.group, heading=True)])
         number = number_of(kind)
         rows = count(number) if number is not None else ""
-        group.append(SideRow(kind.plural, 1, None, kind.id, rows=rows, chosen=kind.id == chosen))
+        group.append(SideRow(kind.many, 1, None, kind.id, rows=rows, chosen=kind.id == chosen))
     return list(groups.values())

@@ -50,7 +50,7 @@ class Reading:
         """Return the marked rows, else the one under the cursor; none, and why, where they have no log."""
         screen = self._screen
         if screen.browsing.kind.id not in console.KINDS:
-            screen.say(f"off: {screen.browsing.kind.plural} have no console log and no events: servers do.", "dim")
+            screen.say(f"off: {screen.browsing.kind.many} have no console log and no events: servers do.", "dim")
             return []
         marked = [entry for entry in screen.browsing.rows if entry.key in screen.table.marks]
         current = screen.table.current

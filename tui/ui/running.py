@@ -86,7 +86,7 @@ class Running:
         screen, kind = self._screen, self._screen.browsing.kind
         view = screen.view_name
         groups = help_groups(view, screen.session.keys, kind, columns_of(kind) if view == TABLE else ())
-        screen.app.push_screen(HelpScreen(f"Keys for {kind.plural}", groups))
+        screen.app.push_screen(HelpScreen(f"Keys for {kind.many}", groups))
 
     def session_back(self, argument: str) -> None:
         """Close the pane, leave the drill-down, clear the filter: the first of these that there is. Never quits."""

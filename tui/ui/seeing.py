@@ -225,7 +225,7 @@ class Seeing:
 
     def _jump(self, way: Jump, entry: Entry) -> None:
         target, kind = KINDS[way.kind], self._screen.browsing.kind
-        name = f"{kind.id} {kind.name(entry.row)}"
+        name = f"{kind.one} {kind.name(entry.row)}"
         words = f"{target.title} of {name}", f"No {target.id} of {name} is listed here"
         self._drill(way.kind, words, lambda other: way.matches(entry, other))
 
@@ -268,7 +268,7 @@ class Seeing:
             if name in (kind.name(entry.row), entry.id):
                 self._screen.table.find(entry.key)
                 return
-        self._screen.say(f"No {kind.id} shown is called {inert(name)}.", "warn", "▲")
+        self._screen.say(f"No {kind.one} shown is called {inert(name)}.", "warn", "▲")
 
     # -- the table ---------------------------------------------------------------------------------------------------
 
