@@ -55,5 +55,5 @@ class Taking:
             if sentence:
                 screen.say(sentence, "text")
 
-        dialog = SaveDialog(kind.plural, columns_of(kind), marked or rows, screen.session.now())
+        dialog = SaveDialog(kind.many, columns_of(kind), marked or rows, screen.session.now())
         screen.app.push_screen(dialog, saved)
