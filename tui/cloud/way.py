@@ -190,14 +190,16 @@ class Door:
         self._lock = threading.Lock()
 
     def open(self) -> Way:
-        """Return a way that is signed in. Raises TroubleError: the first entry's when none can sign in."""
+        """Return a way that is signed in. Raises TroubleError when none can: of an entry that asks, else the first."""
         ways, chosen = self.ways, self._chosen
         first: Trouble | None = None
         for index in sorted(range(len(ways)), key=lambda index: index != chosen):
             try:
                 ways[index].access()
             except TroubleError as error:
-                first = first or replace(error.trouble, where=self.scope.label)
+                # What can be mended by typing it is told before what cannot.
+                if first is None or (error.trouble.cause is Cause.ASK and first.cause is not Cause.ASK):
+                    first = replace(error.trouble, where=self.scope.label)
                 if error.trouble.cause not in FALLS_BACK:
                     break
             else:

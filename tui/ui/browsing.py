@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tui.cloud.entry import CloudEntry
 from tui.live.fleet import Changes, Fleet
 from tui.live.scope_state import Phase, ScopeState
 from tui.live.view import View, ViewChange
@@ -183,7 +184,7 @@ class Browsing:
             if state.trouble is not None:
                 found.append(Failing(scope.label, state.trouble, state.answered_at, state.next_try, state.rows))
         for entry in self.session.entries:
-            if entry.trouble is not None and not entry.scopes and self._chosen(entry.name):
+            if entry.trouble is not None and not entry.scopes and self._chosen(entry):
                 found.append(Failing(entry.name, entry.trouble))
         return found
 
@@ -204,7 +205,7 @@ class Browsing:
         """Return the name of a chosen entry that wants something typed before it can sign in; empty when none does."""
         for entry in self.session.entries:
             wants = entry.trouble is not None and entry.trouble.cause in (Cause.ASK, Cause.SIGN_IN)
-            if entry.prompts and wants and self._chosen(entry.name):
+            if entry.prompts and wants and self._chosen(entry):
                 return entry.name
         return ""
 
@@ -224,8 +225,10 @@ class Browsing:
 
     # -- inner -------------------------------------------------------------------------------------------------------
 
-    def _chosen(self, cloud: str) -> bool:
-        return not self.look.places or any(name == cloud for name, _ in self.look.places)
+    def _chosen(self, entry: CloudEntry) -> bool:
+        # Entries that lead to one scope share a branch of the side pane, which is chosen by the first one's name.
+        shares = any(scope in self.scopes for scope in entry.scopes)
+        return shares or not self.look.places or any(name == entry.name for name, _ in self.look.places)
 
     def _make_view(self) -> View:
         kind = self.kind

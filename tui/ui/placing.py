@@ -26,7 +26,7 @@ class Placing:
         self._screen = screen
 
     def choose(self, place: PlaceKey, more: bool = False) -> None:
-        """Show a place alone, or (`more`) put it to or take it from those shown."""
+        """Show a place alone, signing in if it waits for that, or (`more`) put it to or take it from those shown."""
         now = self._screen.browsing.look.places
         if place == ALL:
             self.show(())
@@ -36,6 +36,8 @@ class Placing:
             self.show(others ^ {place})
         else:
             self.show((place,))
+            if name := self._screen.browsing.asks_for():
+                self._screen.commands.running.sign_in(name)
 
     def show(self, places: Iterable[PlaceKey]) -> None:
         """Show just these places; none means all."""
