@@ -1,4 +1,4 @@
-"""Signing in from the side pane: one key on a cloud that wants a password asks for it, also where entries share a scope."""
+"""Signing in from the side pane: one key on a cloud that asks opens its dialog, also where entries share a scope."""
 
 from __future__ import annotations
 
