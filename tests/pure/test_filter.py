@@ -106,6 +106,8 @@ def found(text: str) -> list[str]:
         ("age>30d", ["web"]),
         ("age<30d", []),
         ("created>30d", ["web"]),
+        ("age<2026-11-01", ["web", "catalog"]),
+        ("age>2026-10-01 age<2026-10-20", ["web"]),
         ("created<2026-11-01", ["web", "catalog"]),
         ("created>2026-10-01 created<2026-10-20", ["web"]),
         ("host=", ["catalog"]),
@@ -145,6 +147,7 @@ def test_the_filter_reads_as_a_sentence() -> None:
     wanted = parse("region:fra1 ram>8gb !catalog", COLUMNS)
     assert wanted.words == "region is fra1 and RAM over 8 GB and no catalog in any column"
     assert [term.source for term in wanted.terms] == ["region:fra1", "ram>8gb", "!catalog"]
+    assert parse("age<2026-11-01", COLUMNS).words == "created under 2026-11-01"
     assert parse("age<=30d created>2w locked:no name:web host=", COLUMNS).words == (
         "age 30d or less and created over 14d ago and locked is no and name has web and no host"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tui.model import amount
@@ -49,6 +49,7 @@ HELP = (
 _TOKEN = re.compile(r'(?:"[^"]*"?|[^\s"])+')
 _IN_COLUMN = re.compile(r"([A-Za-z][\w-]*)(!=|>=|<=|[:<>=])(.*)", re.DOTALL)
 _FUZZY = "-f"
+_DATE = re.compile(r"\d{4}-\d")
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,9 @@ class _Parser:
 
     def _compare(self, token: str, column: Column, sign: str, wanted: str, negated: bool) -> Term:
         sign = "=" if sign == ":" else sign
+        if column.format is Format.AGE and _DATE.match(wanted):
+            # «created» is the other name of an age: with a date it is meant as the time.
+            column = replace(column, head="CREATED", format=Format.TIME)
         ago = column.format is Format.AGE
         try:
             if column.format is Format.TIME and _is_duration(wanted):

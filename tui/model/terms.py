@@ -296,7 +296,7 @@ class Compare:
             return False
         if self == other:
             return not self.ago
-        if self.ago or self.negated or other.negated or self.sign[0] != other.sign[0] or self.sign == "=":
+        if self.ago or other.ago or self.negated or other.negated or self.sign[0] != other.sign[0] or self.sign == "=":
             return False
         if self.limit == other.limit:
             return other.sign == self.sign[0] + "="
