@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from tests.meta.docs import README, renewed
+from tui.cli import KIND_NAMES
+from tui.resources.registry import KINDS
 
 TOP = README.parent
 
@@ -70,3 +72,7 @@ def test_the_command_line_offers_the_themes_that_exist() -> None:
     from tui.ui.themes import THEMES
 
     assert {theme.name for theme in THEMES} == set(OFFERED)
+
+
+def test_the_help_names_every_kind() -> None:
+    assert ", ".join(KINDS) == KIND_NAMES

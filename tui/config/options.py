@@ -19,6 +19,8 @@ class Options:
     view: str = ""
     """Kind to open, as typed and known: server; empty: the last one."""
     filter: str = ""
+    all_projects: bool = False
+    """Begin with the rows of all projects, as the key 0 does."""
     read_only: bool = False
     token_cache: bool = True
     theme: str = ""

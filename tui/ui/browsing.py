@@ -31,7 +31,7 @@ class Browsing:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.fleet: Fleet = session.fleet
-        self.all_projects = False
+        self.all_projects = session.options.all_projects
         self.filter: Filter = parse("", ())
         self._now = session.now()
         self._bad: set[str] = set()
