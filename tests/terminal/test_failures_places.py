@@ -114,9 +114,10 @@ def test_a_demo_cloud_that_is_killed_and_started_again_on_its_port(tmp_path: Pat
             term.wait_for("✗ 5 failing", timeout=20)
             term.wait_for("refuses connections")
             assert "api-gateway-01" in term.text()
-            for keys in ("d", "y", "j", "u", "\x1b", ":images\r", ":servers\r"):
+            for keys, then in (("j", ""), ("y", "✗ "), ("k", ""), (":images\r", "Images"), (":servers\r", "Servers")):
                 term.send(keys)
-                term.wait_quiet(0.2)
+                term.wait_for(then)
+                term.wait_quiet(0.3)
                 calm(term)
             # It knows none of the tokens that its predecessor gave.
             demo = DemoCloud.start("--still", "--seed", "1", "--port", port)

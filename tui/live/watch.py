@@ -104,8 +104,8 @@ class Watch:
         if feed.complete and feed.kind.read.changes_since:
             self._kick(self._reread)
             self._kick(self._supplement)
-            if by_hand and time.monotonic() - self._listed > pace.SHARE * self._list_took:
-                self._kick(self._reconcile)
+            if by_hand:
+                self._reconcile.due = min(self._reconcile.due, self._listed + pace.SHARE * self._list_took)
 
     def hurry(self) -> None:
         """The cadence became faster: poll as soon as it says."""
