@@ -16,6 +16,7 @@ from tui.config.options import Options
 from tui.demo.process import DemoCloud
 from tui.model.status import Health
 from tui.ui.app import StackdeckApp
+from tui.ui.frame import whereabouts
 from tui.ui.look import Look
 
 
@@ -193,3 +194,16 @@ async def test_a_terminal_that_shrinks_gives_the_described_row_the_whole_screen(
         await wait_for(lambda: not app.browse.list_pane.display, "the pane alone")
         await pilot.resize_terminal(160, 30)
         await wait_for(lambda: app.browse.list_pane.display, "the table again")
+
+
+async def test_what_options_left_out_is_named_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(clouds=("prod-eu",), regions=("fra1",)) as (app, _):
+        where = whereabouts(app.browse.browsing)
+        assert (where.clouds, where.regions) == (("prod-eu",), ("fra1",))
+    monkeypatch.setenv("OS_CLOUD", "lab")
+    async with opened() as (app, _):
+        where = whereabouts(app.browse.browsing)
+        assert (where.clouds, where.regions) == (("lab",), ("muc1",))
+        assert "OS_CLOUD=lab hides the other clouds" in app.browse.lines.detail.render_line(0).text
+    async with opened(clouds=("*",)) as (app, _):
+        assert whereabouts(app.browse.browsing).clouds == ()

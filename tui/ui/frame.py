@@ -15,6 +15,7 @@ from tui.ui.line import Span, Spans
 from tui.ui.look import PlaceKey
 from tui.ui.notice import Failing, worst_first
 from tui.ui.places import SideRow, kind_rows, place_rows
+from tui.ui.session import Session
 
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 FEW = 8
@@ -35,9 +36,12 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
     users = {who.user for who in identities if who.user}
     projects = {who.project for who in identities if who.project}
     paused = session.feeds.paused if session.feeds is not None else 0.0
+    clouds, regions = (
+        (chosen, {region for _, region in browsing.look.places if region}) if chosen else left_over(session)
+    )
     return Whereabouts(
-        clouds=tuple(sorted(chosen)),
-        regions=tuple(sorted({region for _, region in browsing.look.places if region})),
+        clouds=tuple(sorted(clouds)),
+        regions=tuple(sorted(regions)),
         project=_project(browsing, projects),
         user=next(iter(users)) if len(users) == 1 else f"{len(users)} users" if users else "",
         domain=next(iter({who.user_domain for who in identities}), "") if len(users) == 1 else "",
@@ -50,6 +54,15 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
         age=max((now - state.answered_at for state in live), default=0.0),
         paused=clock(paused, False) if paused else "",
     )
+
+
+def left_over(session: Session) -> tuple[set[str], set[str]]:
+    """Return the clouds and regions that options and OS_CLOUD left of what is configured; none: all of it."""
+    options, narrowed = session.options, session.clouds is not None and session.clouds.narrowed
+    given = bool(options.clouds or narrowed) and "*" not in options.clouds
+    clouds = {entry.name for entry in session.entries} if given else set()
+    regions = {scope.region for scope in session.scopes}
+    return clouds, regions if "" not in regions and (options.regions or len(regions) == 1) else set()
 
 
 def _project(browsing: Browsing, projects: set[str]) -> str:

@@ -158,6 +158,8 @@ class BrowseScreen(Screen[None]):
         self.loaded = True
         self.browsing.turn_to(self.browsing.look)
         self._look_anew(keep=False)
+        if (clouds := self.session.clouds) is not None and clouds.narrowed:
+            self.say(f"{clouds.narrowed} hides the other clouds; --cloud '*' shows all.", "warn", "▲")
 
     def take(self, batch: Sequence[Event]) -> None:
         """Hand events to the fleet; the screen follows in `settle`."""
