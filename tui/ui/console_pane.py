@@ -145,6 +145,8 @@ class ConsolePane(Inked):
             return ()
         if not sight.found:
             return (Span("no match", "warn"),)
+        if not sight.match_number:
+            return Span(count(len(sight.found)), "strong"), Span(" found", "dim")
         return Span(f"{sight.match_number:,}", "strong"), Span(f" of {count(len(sight.found))}", "dim")
 
     def _filtered(self) -> Spans:
