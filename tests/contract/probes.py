@@ -1,41 +1,10 @@
-"""The requests whose answers are compared with the genuine services', and how to send them."""
+"""The requests whose answers are compared with the genuine services'."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from tests.contract.change_probes import CHANGE_PROBES
+from tests.contract.probe import ADMIN, MEMBER, NOBODY, Probe
 
-from keystoneauth1.session import Session
-
-ADMIN, MEMBER = "admin", "member"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One request: a service, a path with placeholders, a microversion, and who sends it."""
-
-    service: str
-    path: str
-    microversion: str = ""
-    role: str = ADMIN
-    status: int = 200
-    method: str = "GET"
-    body: Any = None
-    shallow: bool = False
-    """Do the rows not count? (Which ones are on a short page is chance.)"""
-
-    @property
-    def key(self) -> str:
-        """What the recorded shape is called."""
-        parts = [self.role, self.service, self.method, self.path]
-        if self.microversion:
-            parts.append(self.microversion)
-        if self.body:
-            parts.append(next(iter(self.body)))
-        return " ".join(parts)
-
-
-NOBODY = "00000000-0000-4000-a000-000000000000"
 SERVER_VERSIONS = (
     "2.1",
     "2.3",
@@ -183,26 +152,4 @@ def _network() -> list[Probe]:
     return probes
 
 
-PROBES = [*_compute(), *_identity(), *_image(), *_network()]
-
-
-def send(session: Session, region: str, probe: Probe, names: dict[str, str]) -> tuple[int, str, Any, dict[str, str]]:
-    """Send a probe: status, content type, decoded body (None for what is not JSON), headers."""
-    headers = {"Accept": "application/json"}
-    if probe.microversion:
-        headers["OpenStack-API-Version"] = f"compute {probe.microversion}"
-    answer = session.request(
-        probe.path.format(**names),
-        probe.method,
-        json=probe.body,
-        headers=headers,
-        raise_exc=False,
-        endpoint_filter={"service_type": probe.service, "interface": "public", "region_name": region},
-    )
-    kind = answer.headers.get("Content-Type", "").split(";")[0]
-    body = answer.json() if kind == "application/json" and answer.content else None
-    if probe.shallow and isinstance(body, dict):
-        body = {
-            key: [] if isinstance(rows, list) and not key.endswith("_links") else rows for key, rows in body.items()
-        }
-    return answer.status_code, kind, body, {name.lower(): value for name, value in answer.headers.items()}
+PROBES = [*_compute(), *_identity(), *_image(), *_network(), *CHANGE_PROBES]

@@ -1,6 +1,7 @@
 """Records the shapes of a genuine cloud's answers into shapes.json.
 
-Run by hand where one is at hand:  python -m tests.contract.record_shapes realcloud-admin realcloud-demo
+Run by hand where one is at hand:  python -m tests.contract.record_shapes realcloud-admin realcloud-demo [new]
+With `new` only what has no shape yet is asked. The member needs a load balancer with a pool, a member and a monitor.
 It makes a few small things, asks, and removes them again.
 """
 
@@ -16,7 +17,9 @@ from typing import Any
 import openstack
 from openstack.connection import Connection
 
-from tests.contract.probes import ADMIN, PROBES, send
+from tests.contract.change_probes import PUBLIC_KEY
+from tests.contract.probe import ADMIN, Probe, send
+from tests.contract.probes import PROBES
 from tests.contract.shapes import merge_all, shape_of
 from tests.waiting import wait_until
 
@@ -32,7 +35,6 @@ ATTEMPTS = 50
 """How often a probe is sent until it has caught a server in motion."""
 
 PREFIX = "shape-"
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDWhG0nGrvXzhcjxPQCP7u4LwUBWJmNWS4wv4aRmEJtM shapes"
 
 
 class Stage:
@@ -99,7 +101,8 @@ class Stage:
         )
         shelved = self._server("shelved", flavor_id=small.id, **common)
         deleted = self._server("deleted", flavor_id=small.id, **common)
-        for server in (full, booted, shelved, deleted):
+        spare = self._server("spare", flavor_id=small.id, **common)
+        for server in (full, booted, shelved, deleted, spare):
             self._settled(server.id, "ACTIVE")
         self._settled(broken.id, "ERROR")
         member.compute.shelve_server(shelved)
@@ -126,9 +129,10 @@ class Stage:
         bare = member.image.post("/images", json={"name": PREFIX + "bare"}).json()["id"]
         self._later(lambda: member.image.delete_image(bare))
         self._v6()
+        self._more(group.id, network.id, spare.id, volume.id)
         self.images = [queued.id, bare]
         self.servers = [full.id, broken.id, booted.id, shelved.id]
-        self.names = {
+        self.names |= {
             "server": full.id,
             "error_server": broken.id,
             "volume_server": booted.id,
@@ -141,6 +145,51 @@ class Stage:
             "user": member.current_user_id,
             "request": next(iter(member.compute.server_actions(full.id))).request_id,
         }
+
+    def _more(self, group: str, network: str, spare: str, image_volume: str) -> None:
+        """What the changes are tried on."""
+        member = self.member
+        empty = member.block_storage.create_volume(name=PREFIX + "empty", size=1)
+        self._later(lambda: self._drop_volume(empty.id))
+        wait_until(lambda: member.block_storage.get_volume(empty.id).status == "available", "there is a volume", 60)
+        source = member.block_storage.create_volume(name=PREFIX + "source", size=1)
+        self._later(lambda: self._drop_volume(source.id))
+        wait_until(lambda: member.block_storage.get_volume(source.id).status == "available", "and another one", 60)
+        snapshot = member.block_storage.create_snapshot(volume_id=source.id, name=PREFIX + "snapshot")
+        self._later(lambda: self._drop_snapshot(snapshot.id))
+        pool = next(iter(member.load_balancer.pools()))
+        servers = member.compute.post(
+            "/os-server-groups",
+            json={"server_group": {"name": PREFIX + "group", "policy": "soft-anti-affinity"}},
+            microversion="2.64",
+        ).json()["server_group"]
+        self._later(lambda: member.compute.delete_server_group(servers["id"]))
+        lone = member.network.create_network(name=PREFIX + "lone")
+        self._later(lambda: member.network.delete_network(lone))
+        member.network.create_subnet(network_id=lone.id, ip_version=4, cidr="10.78.0.0/24")
+        port = member.network.create_port(network_id=lone.id)
+        self._later(lambda: member.network.delete_port(port))
+        bare = member.network.create_network(name=PREFIX + "bare")
+        self._later(lambda: member.network.delete_network(bare))
+        self.names = {
+            "group": group,
+            "spare": spare,
+            "volume": empty.id,
+            "image_volume": image_volume,
+            "snapshot": snapshot.id,
+            "server_group": servers["id"],
+            "lone_port": port.id,
+            "bare_network": bare.id,
+            "external": next(n.id for n in member.network.networks() if n.is_router_external),
+            "lb": pool.loadbalancers[0]["id"],
+            "listener": pool.listeners[0]["id"],
+            "pool": pool.id,
+            "member": next(iter(member.load_balancer.members(pool))).id,
+        }
+
+    def _drop_snapshot(self, ident: str) -> None:
+        self.member.block_storage.delete_snapshot(ident)
+        wait_until(lambda: self.member.block_storage.find_snapshot(ident) is None, "the snapshot is gone", 60)
 
     def _v6(self) -> None:
         network = self.member.network.create_network(name=PREFIX + "network")
@@ -181,13 +230,17 @@ class Stage:
         self.member.block_storage.delete_volume(ident)
 
 
-def record(admin: Connection, member: Connection, stage: Stage) -> dict[str, Any]:
-    """Send every probe; shapes by key."""
+def record(admin: Connection, member: Connection, stage: Stage, probes: list[Probe]) -> dict[str, Any]:
+    """Send probes; shapes by key."""
     shapes: dict[str, Any] = {}
-    for probe in PROBES:
+    for probe in probes:
         connection = admin if probe.role == ADMIN else member
         shape = None
-        wants_motion = probe.path.startswith(("/servers/detail", "/servers/{server}")) and probe.status == 200
+        wants_motion = (
+            probe.method == "GET"
+            and probe.path.startswith(("/servers/detail", "/servers/{server}"))
+            and probe.status == 200
+        )
         for names in _variants(stage, probe.path):
             for _ in range(ATTEMPTS):
                 if wants_motion:
@@ -230,7 +283,8 @@ def main() -> int:
     for connection in (admin, member):
         connection.compute.default_microversion = "2.96"
     with Stage(admin, member) as stage:
-        shapes = record(admin, member, stage)
+        old = json.loads(FILE.read_text()) if sys.argv[3:] == ["new"] else {}
+        shapes = old | record(admin, member, stage, [probe for probe in PROBES if probe.key not in old])
     FILE.write_text(json.dumps(shapes, indent=1, sort_keys=True) + "\n")
     sys.stdout.write(f"{len(shapes)} shapes written to {FILE.name}\n")
     return 0

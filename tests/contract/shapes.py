@@ -6,6 +6,7 @@ Shapes of several answers merge; what one object lacks and another has counts as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,12 @@ from typing import Any
 Shape = dict[str, Any]
 """`{"types": [...], "fields": {...}, "optional": [...], "items": ..., "map": ...}`, as JSON keeps it."""
 
+_TYPED = re.compile(r"(volumes|gigabytes|snapshots)_.+")
+"""Fields of Cinder's quotas that are named after what volume types there are."""
+
 MAPS = frozenset({
     "addresses", "metadata", "extra_specs", "hosts", "binding:profile", "options", "scheduler_hints", "services",
-    "properties", "bound_drivers",
+    "properties", "bound_drivers", "volume_image_metadata", "rules",
 })  # fmt: skip
 """Objects whose keys are data, not fields."""
 
@@ -31,7 +35,7 @@ def shape_of(value: Any, name: str = "") -> Shape:
             return shape
         return {
             "types": ["object"],
-            "fields": {key: shape_of(item, key) for key, item in value.items()},
+            "fields": {key: shape_of(item, key) for key, item in value.items() if not _TYPED.fullmatch(key)},
             "optional": [],
         }
     if isinstance(value, list):

@@ -14,7 +14,8 @@ import openstack
 import pytest
 from openstack.connection import Connection
 
-from tests.contract.probes import ADMIN, MEMBER, PROBES, Probe, send
+from tests.contract.probe import ADMIN, MEMBER, Probe, send
+from tests.contract.probes import PROBES
 from tests.contract.shapes import differences, shape_of
 from tui.demo.process import DemoCloud
 
@@ -59,14 +60,44 @@ def names(connections: dict[str, Connection]) -> dict[str, str]:
     servers = list(member.compute.servers())
     full = next(s for s in servers if s.status == "ACTIVE" and s.image.id and s.power_state == 1)
     images = list(member.image.images())
+    volumes = list(member.block_storage.volumes())
+    networks = list(member.network.networks())
+    own = next(n for n in networks if n.project_id == member.current_project_id)
+    pool = next(iter(member.load_balancer.pools()))
+    group = member.network.create_security_group(name="shapes")
+    member.network.create_security_group_rule(
+        security_group_id=group.id,
+        direction="ingress",
+        protocol="tcp",
+        port_range_min=22,
+        port_range_max=22,
+        remote_ip_prefix="10.0.0.0/8",
+    )
+    bare = member.network.create_network(name="shapes")
+    lone = member.network.create_network(name="lone")
+    member.network.create_subnet(network_id=lone.id, cidr="10.78.0.0/24", ip_version=4)
+    spare = next(s for s in servers if s.status == "ACTIVE" and s.image and s.id != full.id and not s.is_locked)
     return {
         "server": full.id,
         "error_server": next(s.id for s in servers if s.status == "ERROR" and s.name == "frontend-11"),
         "volume_server": next(s.id for s in servers if s.attached_volumes),
-        "flavor": next(f.id for f in member.compute.flavors()),
+        "flavor": next(f.id for f in member.compute.flavors() if f.name == spare.flavor.original_name),
         "image": next(i.id for i in images if i.name == "debian-12"),
         "queued_image": next(i.id for i in images if i.status == "queued"),
-        "network": next(n.id for n in member.network.networks() if n.project_id == member.current_project_id),
+        "network": own.id,
+        "bare_network": bare.id,
+        "external": next(n.id for n in networks if n.is_router_external),
+        "lone_port": member.network.create_port(network_id=lone.id).id,
+        "group": group.id,
+        "spare": spare.id,
+        "server_group": next(iter(member.compute.server_groups())).id,
+        "volume": next(v.id for v in volumes if v.status == "available"),
+        "image_volume": next(v.id for v in volumes if v.volume_image_metadata),
+        "snapshot": next(iter(member.block_storage.snapshots())).id,
+        "lb": pool.loadbalancers[0]["id"],
+        "listener": pool.listeners[0]["id"],
+        "pool": pool.id,
+        "member": next(iter(member.load_balancer.members(pool))).id,
         "keypair": next(k.name for k in member.compute.keypairs()),
         "project": member.current_project_id,
         "user": member.current_user_id,

@@ -116,11 +116,14 @@ def test_what_begins_no_phase(text: str) -> None:
     assert phase_of(text) == ""
 
 
-def test_the_first_error_is_that_of_the_last_boot() -> None:
+def test_the_first_error_is_that_of_the_last_boot_that_has_one() -> None:
     found = first_bad(lines_of(BOOT + "\n" + BOOT.replace("[FAILED]", "[FAILED] again:")))
     assert found is not None
     assert found.text.startswith("[FAILED] again:")
-    assert first_bad(lines_of(BOOT + "\nSeaBIOS")) is None
+    looping = first_bad(lines_of(BOOT + "\nSeaBIOS"))
+    assert looping is not None
+    assert looping.text.startswith("[FAILED] Failed")
+    assert first_bad(lines_of("SeaBIOS\nfine")) is None
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=80), max_size=20))

@@ -59,7 +59,7 @@ def back_to_table(term: Term) -> None:
         term.send("\x1b")
         return False
 
-    wait_until(there, f"the table; it shows\n{term.text()}", 20.0, step=0.2)
+    wait_until(there, f"the table; it shows\n{term.text()}", 40.0, step=0.2)
 
 
 def opened(home: Path, demo: DemoCloud) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,22 @@ async def test_it_follows_and_shows_what_is_new_and_a_new_log(logs: Logs) -> Non
         assert "the log begins anew" in picture(app)[-4]
         assert [line.sort for line in screen.pane.sight.lines[-3:]] == [Sort.MARK, Sort.RESET, Sort.TEXT]
         assert all(length == 400 for _, length in logs.asked)
+
+
+async def test_a_boot_that_was_seen_says_after_what(logs: Logs) -> None:
+    path = "/compute/v2.1/servers/web-1/os-instance-actions"
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000")
+    actions = [("lock", now), ("reboot", now), ("start", "2026-01-01T00:00:00.000000")]
+    records = [{"action": name, "request_id": f"req-{name}", "start_time": at} for name, at in actions]
+    logs.stage.on("GET", path, Answer({"instanceActions": records}))
+    logs.texts["web-1"] = BOOT
+    async with opened() as (app, pilot):
+        await console(app, pilot)
+        logs.texts["web-1"] += "\n[    0.000000] Linux version 6.8\n"
+        await wait_for(lambda: "req-reboot" in "\n".join(picture(app)), "the cause")
+        line = next(line for line in picture(app) if "req-reboot" in line)
+        assert "the server boots again, after reboot at " in line
+        assert logs.stage.count("GET", path) == 1
 
 
 async def test_nothing_is_asked_unless_it_is_seen_and_followed(logs: Logs) -> None:

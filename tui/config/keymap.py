@@ -93,7 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("act.delete", "ctrl+d", "delete (asks)", "Do", "delete", "delete"),
     _command("act.boot", "b", "boot, make one of this kind", "Do", "boot", "boot"),
     _command("act.like", "B", "make one like this one", "Do", "like"),
-    _command("act.floating", "f", "floating IP", "Do", "floating"),
+    _command("act.floating", "f", "floating IP", "Do", "attach-floating"),
     _command("copy.name", "c", "copy name", "Do", "copy", "copy"),
     _command("copy.pick", "C", "copy id, address, command …", "Do", "copy-pick"),
     _command("ops.board", "", "what runs and what was done", "Do", "operations", "", ANYWHERE),

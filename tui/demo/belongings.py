@@ -181,7 +181,7 @@ def _balancers(region: Region, roles: dict[str, list[Server]]) -> None:
         balancer = Balancer(ident, f"{role}-lb", servers[0].project_id, port.fixed[0][1], subnet, port, made, made + 60)
         protocol = "HTTPS" if number == 443 else "HTTP"
         pool = Pool(seeded_uuid(rng), f"{role}-pool", protocol, "ROUND_ROBIN", made + 80, made + 90)
-        pool.monitor = Monitor(seeded_uuid(rng), f"{role}-check", "TCP", 5, 3, 3, made + 95, made + 97)
+        pool.monitor = Monitor(seeded_uuid(rng), f"{role}-check", "HTTP", 5, 3, 3, made + 95, made + 97)
         for server in servers:
             address = server.ports[0].fixed[0][1]
             member = Member(seeded_uuid(rng), server.name, address, number, subnet.id, made + 100, made + 102)

@@ -85,7 +85,8 @@ def _settle(region: Region, server: Server) -> None:
 
 def _back(region: Region, server: Server) -> None:
     if server.old_flavor is not None:
-        server.flavor, server.old_flavor = server.old_flavor, None
+        region.reflavor(server, server.old_flavor)
+        server.old_flavor = None
     if server.power_state == 1:
         _boot(region, server)
 
@@ -115,7 +116,9 @@ def a_host(region: Region, server: Server) -> None:
 def _resized(region: Region, server: Server) -> None:
     another_host(region, server)
     if server.next_flavor is not None:
-        server.old_flavor, server.flavor, server.next_flavor = server.flavor, server.next_flavor, None
+        server.old_flavor = server.flavor
+        region.reflavor(server, server.next_flavor)
+        server.next_flavor = None
 
 
 _RESIZE = (

@@ -72,6 +72,7 @@ class Region:
     """Has the clock never gone back, so that the order of changes is one by time?"""
     _newest: int = 0
     _order: list[Server] | None = None
+    _used: dict[str, list[int]] = field(default_factory=dict)
     _populated: bool = False
     _next_number: int = 0
     _taken: dict[str, int] = field(default_factory=dict)
@@ -181,9 +182,35 @@ class Region:
         """Take a new server in."""
         self._servers[server.id] = server
         self._by_update[server.id] = server
-        self._order = None
+        self._count(server, 1)
+        self._place(server)
         for port in server.ports:
             self._ports[port.id] = port
+
+    def _place(self, server: Server) -> None:
+        """Put a new server where it belongs in the order, which is nearly always in front."""
+        if self._order is None:
+            return
+        key = newest_first(server)
+        at = next((at for at, other in enumerate(self._order) if newest_first(other) < key), len(self._order))
+        self._order.insert(at, server)
+
+    def _count(self, server: Server, sign: int) -> None:
+        used = self._used.setdefault(server.project_id, [0, 0, 0])
+        for place, amount in enumerate((1, server.flavor.vcpus, server.flavor.ram)):
+            used[place] += sign * amount
+
+    def used_by(self, project_id: str) -> tuple[int, int, int]:
+        """How many servers, cores and MB of memory a project uses; kept, since a sum over 50,000 takes its time."""
+        self.fill()
+        instances, cores, ram = self._used.get(project_id, (0, 0, 0))
+        return instances, cores, ram
+
+    def reflavor(self, server: Server, flavor: Flavor) -> None:
+        """Give a server another size."""
+        self._count(server, -1)
+        server.flavor = flavor
+        self._count(server, 1)
 
     def touch(self, server: Server) -> None:
         """Note that Nova changed a server: its `updated` is now, and it is the last in the order of changes."""
@@ -201,8 +228,10 @@ class Region:
 
     def remove(self, server: Server) -> None:
         """Delete a server for good; `changes-since` shows it as DELETED from now on."""
-        self._servers.pop(server.id, None)
-        self._order = None
+        if self._servers.pop(server.id, None) is not None:
+            self._count(server, -1)
+            if self._order is not None:
+                self._order.remove(server)
         server.deleted = True
         server.vm_state, server.task_state, server.power_state = "deleted", None, 0
         server.terminated = self.now()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tui.cloud import Api
 from tui.live.steps import Operation, Step, StepPhase
-from tui.model.amount import epoch
+from tui.model.amount import clock, epoch
 from tui.model.status import Health
 from tui.model.trouble import Trouble, TroubleError
 from tui.resources.kind import Raw
@@ -21,6 +21,14 @@ EVENTS_OF = 20
 """Of so many of the newest ones the events are asked for: each is a request of its own."""
 AT_ONCE = 4
 """Such requests side by side."""
+
+_BOOTING = frozenset({
+    "create", "evacuate", "migrate", "reboot", "rebuild", "rescue", "resize", "revertResize", "start", "unrescue",
+    "unshelve",
+})  # fmt: skip
+"""Actions after which a guest boots (`nova/compute/instance_actions.py`)."""
+_RECENT = 600.0
+"""Seconds within which such an action is taken for a boot's cause; clocks may differ by minutes."""
 
 _LIST = "2.58"
 """From it on the list has pages and `updated_at` (Nova REST API version history)."""
@@ -120,6 +128,21 @@ def read_history(api: Api, ident: str, before: History | None = None) -> History
         found |= together({request: _asker(api, path, request) for request in batch})
     made = [_happening(each, found.get(str(each.get("request_id"))), ended) for each in listed[:MOST]]
     return History(tuple(made), len(listed) > MOST)
+
+
+def boot_cause(api: Api, ident: str, now: float) -> str:
+    """Say after which action a server has just booted: «reboot at 14:03:09, req-…»; «» where none is recent.
+
+    Blocking; raises TroubleError. `now` is in epoch seconds.
+    """
+    path = f"/servers/{quote(ident, safe='')}/os-instance-actions"
+    reply = api.get("compute", path, (("limit", "10"),), microversion=_LIST)
+    for each in api.decoded("compute", reply).get("instanceActions") or ():
+        if isinstance(each, dict) and each.get("action") in _BOOTING:
+            at = epoch(each.get("start_time"))
+            recent = abs(now - at) < _RECENT
+            return f"{each['action']} at {clock(at)}, {each.get('request_id') or 'no request-id'}" if recent else ""
+    return ""
 
 
 def _same(known: Happening | None, raw: Raw) -> bool:

@@ -207,11 +207,12 @@ def _entered(phase: str, at: float | None, state: State) -> tuple[State, str]:
 
 
 def first_bad(lines: Iterable[Line]) -> Line | None:
-    """Return the first bad line of the last boot, with which most others begin."""
+    """Return the first bad line of the last boot that has one: most others come from it."""
     found: Line | None = None
+    ended = False
     for line in lines:
         if line.sort in {Sort.BOOT, Sort.RESET}:
-            found = None
-        elif found is None and line.severity is Severity.BAD:
-            found = line
+            ended = True
+        elif line.severity is Severity.BAD and (found is None or ended):
+            found, ended = line, False
     return found

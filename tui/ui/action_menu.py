@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from tui.config.keymap import shown
 from tui.model.amount import count
 from tui.model.entry import Entry
-from tui.model.text import cut_end, fit, inert
+from tui.model.text import cells, cut_end, fit, inert
 from tui.resources.action import Action, Tier
 from tui.ui.bursts import burst_moves
 from tui.ui.dialog import Dialog, Hints
 from tui.ui.editing import Edit
 from tui.ui.guard import Stroke
 from tui.ui.line import Span, Spans
-from tui.ui.spans import on
+from tui.ui.spans import on, wrap
 
 NONE = "–"
 """Stands where an action that is off would have its key."""
@@ -98,8 +98,6 @@ class ActionMenu(Dialog[str | None]):
     def body(self, width: int) -> list[Spans]:
         """Groups of actions: heading, key, title, note."""
         rows = self.found
-        names = max((len(row.action.title) for row in rows), default=8)
-        titles, groups = min(names, 20), 10 if width < 80 else 14
         lines: list[Spans] = []
         self._lines = []
         group = ""
@@ -109,13 +107,13 @@ class ActionMenu(Dialog[str | None]):
                 lines.append(())
             group = row.action.group
             self._lines.append(len(lines))
-            lines.append(self._line(row, head, number == self.at, (groups, titles), width))
+            lines.append(self._line(row, head, number == self.at, width))
         return lines or [(Span("No action is called so.", "dim"),)]
 
-    def _line(self, row: MenuRow, head: str, here: bool, columns: tuple[int, int], width: int) -> Spans:
-        groups, titles = columns
+    def _line(self, row: MenuRow, head: str, here: bool, width: int) -> Spans:
+        groups, titles = self._columns(width)
         ink = "dim" if row.off else "bad" if row.action.tier is Tier.DESTRUCTIVE else "strong" if here else "text"
-        room = max(width - groups - titles - KEY - 9, 4)
+        room = self._room_for_notes(width)
         line = (
             Span("▌ " if here else "  ", "accent"),
             Span(fit(inert(head), groups), "strong"),
@@ -130,8 +128,23 @@ class ActionMenu(Dialog[str | None]):
     def foot(self, width: int) -> list[Spans]:
         """The field that narrows the list, and the whole reason where its line has no room for it."""
         if self.edit is None:
-            return []
+            return self._whole_note(width)
         return [(), on((Span("/ ", "accent"), *self.edit.paint(width - 2)), width, "field")]
+
+    def _whole_note(self, width: int) -> list[Spans]:
+        found = self.found
+        if not found or cells(inert(found[self.at].note)) <= self._room_for_notes(width):
+            return []
+        return [(), *wrap((Span(inert(found[self.at].note), "dim"),), width)]
+
+    def _room_for_notes(self, width: int) -> int:
+        groups, titles = self._columns(width)
+        return max(width - groups - titles - KEY - 9, 4)
+
+    def _columns(self, width: int) -> tuple[int, int]:
+        """Return the cells of headings and titles."""
+        names = max((len(row.action.title) for row in self.found), default=8)
+        return 10 if width < 80 else 14, min(names, 20)
 
     def hints(self) -> Hints:
         """The keys."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from tui.cloud import Api
 from tui.live.console import FASTEST, USUAL, Console, Pace, Update, why_empty
+from tui.live.timeline import boot_cause
 from tui.model.amount import clock, epoch
 from tui.model.console import Line, Sort
 from tui.model.entry import Entry
@@ -171,6 +172,21 @@ class Follower:
         cut = update.replaced
         sight.take(replace(update, lines=(*update.lines[:cut], *reversed(marks), *update.lines[cut:])))
         self.pane.refresh()
+        news = [line for line in update.lines if line.sort in {Sort.BOOT, Sort.RESET} and line.seen]
+        if news:
+            self._ask_why(news[-1].seen)
+
+    def _ask_why(self, seen: float) -> None:
+        """Find out after which action the server boots that we saw booting."""
+        ident = self.entry.id
+
+        def got(cause: Any, trouble: Trouble | None) -> None:
+            # Where it cannot be found out, the line stays as it is.
+            if cause:
+                self.pane.sight.explain(seen, inert(cause))
+                self.pane.refresh()
+
+        self._feeds.ask(self.entry.scope, lambda api: boot_cause(api, ident, time.time()), got)
 
     # -- telling -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tui.model.amount import clock
 from tui.model.console import WORDS, Line, Severity, Sort
-from tui.model.text import fit
+from tui.model.text import cells, cut_end, fit
 from tui.ui.line import Span, Spans
 
 PHASES = 22
@@ -24,7 +24,7 @@ INKS = {Severity.NONE: "text", Severity.WARN: "warn", Severity.BAD: "bad"}
 SORTS = {
     Sort.BOOT: "the server boots again",
     Sort.GAP: "lines are missing here: more came than could be asked for",
-    Sort.RESET: "the log begins anew: the server was rebooted, rebuilt or moved, or its log was rotated",
+    Sort.RESET: "the log begins anew: rebooted, rebuilt, moved or rotated",
     Sort.MARK: "marked",
 }
 """What the dashboard's own lines say."""
@@ -61,7 +61,7 @@ def since(seconds: float | None) -> str:
 def told(line: Line) -> str:
     """Return what one of the dashboard's own lines says."""
     at = f"{clock(line.seen)} " if line.seen else ""
-    return f"{at}{SORTS[line.sort]}"
+    return f"{at}{SORTS[line.sort]}" + (f", after {line.text}" if line.text else "")
 
 
 def plain(line: Line) -> str:
@@ -127,9 +127,9 @@ def _time(line: Line, first: bool) -> Span:
 def rule(line: Line, look: Look, width: int) -> Spans:
     """Return one of the dashboard's own lines over the whole width."""
     indent = " " * (18 if look.phases else 2)
-    words = told(line)
+    words = cut_end(told(line), max(width - len(indent) - 6, 8))
     ink = "warn" if line.sort is Sort.GAP else "dim"
-    rest = max(width - len(indent) - len(words) - 6, 0)
+    rest = max(width - len(indent) - cells(words) - 6, 0)
     return Span(f"{indent}── ", "line"), Span(words, ink), Span(f" {'─' * rest}", "line")
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from tui.model.amount import count
-from tui.model.console import Line, Severity, Sort
+from tui.model.console import Line, Severity, Sort, first_bad
 from tui.model.text import inert
 from tui.ui.console_paint import INKS, Look, body, margin, phase_now, rule, since
 from tui.ui.console_sight import Sight
@@ -49,6 +49,8 @@ class ConsolePane(Inked):
         self.look = Look()
         self._chosen: bool | None = None
         """Whether phases are shown, once the user has said so."""
+        self._facts: tuple[int, Line | None, tuple[str, float | None]] = -1, None, ("", None)
+        """Version of the sight; the first error of its last boot; the newest phase."""
         self._ticks: tuple[tuple[int, int, int], dict[int, Severity]] = ((-1, 0, 0), {})
 
     # -- layout ------------------------------------------------------------------------------------------------------
@@ -83,6 +85,13 @@ class ConsolePane(Inked):
         """Show or hide when each line came."""
         self.look = Look(self.look.phases, not self.look.times)
         self.fit()
+
+    @property
+    def facts(self) -> tuple[Line | None, tuple[str, float | None]]:
+        """The first error of the last boot, and the newest phase with its time. Found once for each change."""
+        if self._facts[0] != self.sight.version:
+            self._facts = self.sight.version, first_bad(self.sight.lines), phase_now(self.sight.lines)
+        return self._facts[1:]
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +135,7 @@ class ConsolePane(Inked):
             wanted = ("!" if sight.inverted else "") + sight.filter.text
             shown.append((Span("& ", "accent"), Span(inert(wanted), "strong")))
         if not shown:
-            word, at = phase_now(sight.lines)
+            word, at = self.facts[1]
             shown.append((Span(word, "text"), Span(f" {since(at)}", "dim")) if word else ())
         return tuple(joined(shown))
 
@@ -136,6 +145,8 @@ class ConsolePane(Inked):
             return ()
         if not sight.found:
             return (Span("no match", "warn"),)
+        if not sight.match_number:
+            return Span(count(len(sight.found)), "strong"), Span(" found", "dim")
         return Span(f"{sight.match_number:,}", "strong"), Span(f" of {count(len(sight.found))}", "dim")
 
     def _filtered(self) -> Spans:

@@ -14,7 +14,6 @@ from tui.config.keymap import COMMANDS, LOG, shown
 from tui.live.console import SIZES
 from tui.live.targets import name_of
 from tui.model.amount import count
-from tui.model.console import first_bad
 from tui.model.entry import Entry
 from tui.model.text import inert
 from tui.ui.console_follow import Asking, Follower
@@ -149,7 +148,9 @@ class ConsoleScreen(Screen[None]):
         words |= {"session.back": "close", "save.table": "save"}
         words["log.follow"] = "stop" if self.follower.following else "follow"
         ids = (*HINTS, *(("pane.next",) if several else ()), *LAST)
-        self._foot.write(keys_line([(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids], self.size.width - 2))
+        self._foot.write(
+            keys_line([(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids], self.size.width - 2)
+        )
 
     def _tale(self) -> Spans:
         """Return the line under the logs: what fails, or the first error of the last boot."""
@@ -161,7 +162,7 @@ class ConsoleScreen(Screen[None]):
             return Span("✗ ", "bad"), Span(inert(trouble.title)), *again
         if self.pane.edit is None and sight.search.note:
             return (Span(inert(sight.search.note), "dim"),)
-        bad = first_bad(sight.lines)
+        bad = self.pane.facts[0]
         if bad is None:
             return ()
         at = f" at {since(bad.at)}" if bad.at is not None else ""

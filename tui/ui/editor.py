@@ -61,6 +61,8 @@ class Editor(Screen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Keep, leave, or go to the user's editor; everything else is text."""
+        if not self.is_active:
+            return  # it waited in the queue while this was closed
         if event.key == "ctrl+s":
             self.dismiss(self.area.text)
         elif event.key in {"escape", "ctrl+c"}:

@@ -117,7 +117,8 @@ class FormScreen(Screen[None]):
         """Hand a key on, unless it was typed before the form could be read."""
         event.stop()
         event.prevent_default()
-        if self._painted_at is not None and event.time - self._painted_at >= GUARD:
+        # One that waited in the queue while this was closed is nobody's.
+        if self.is_active and self._painted_at is not None and event.time - self._painted_at >= GUARD:
             self.pressed(event.key, event.character)
 
     def on_paste(self, event: events.Paste) -> None:

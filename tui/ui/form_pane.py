@@ -217,6 +217,8 @@ class FormPane(Inked):
             hints.append(("space", "yes, no"))
         elif slot.field.input in LONG:
             hints.append(("ctrl+e", "edit"))
+        elif len(form.filling.shown()) == 1:
+            hints.append(("enter", form.verb))
         return [*hints, ("ctrl+s", form.verb), ("ctrl+y", "as a command"), ("esc", "leave")]
 
 

@@ -229,6 +229,8 @@ class OperationsScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Move, retry, cancel, copy, close."""
+        if not self.is_active:
+            return  # it waited in the queue while this was closed
         self.board.said = ""
         if self._move(event.key) or self._act(event.key):
             event.stop()

@@ -24,7 +24,7 @@ _NOT_DONE = (
     (StepPhase.LEFT_OUT, "was left out", "were left out", Health.ATTENTION),
     (StepPhase.CANCELLED, "was cancelled", "were cancelled", Health.ATTENTION),
 )
-_WORDS = {"flavor": "flavorRef flavor", "image": "imageRef image", "keypair": "key_name keypair key"}
+_WORDS = {"flavor": ("flavorRef",), "image": ("imageRef",), "keypair": ("key_name", "key"), "count": ("max_count",)}
 """Further words by which services call what a field asks for."""
 
 
@@ -48,15 +48,16 @@ def refusal(step: Step) -> str:
 
 
 def field_of(said: str, fields: Iterable[Field]) -> str:
-    """Return the key of the field that a refusal is about, empty where it names none."""
+    """Return the key of the field that a refusal names first, empty where it names none."""
     attribute = re.search(r"field/attribute (\w+)", said)
-    text = (attribute[1] if attribute else said).casefold()
+    text = (attribute[1] if attribute else said).replace("_", " ").casefold()
+    found: list[tuple[int, int, str]] = []
     for field in fields:
-        words = f"{field.key} {field.key.replace('_', ' ')} {_WORDS.get(field.key, '')}".casefold()
-        names = {field.key.replace("_", " ").casefold(), *words.split()} - {"new", "delete", "user", "data", "admin"}
-        if any(re.search(rf"\b{re.escape(name)}s?\b", text) for name in names):
-            return field.key
-    return ""
+        for name in (field.key, *_WORDS.get(field.key, ())):
+            word = name.replace("_", " ").casefold().removesuffix("s")
+            if match := re.search(rf"\b{re.escape(word)}s?\b", text):
+                found.append((match.start(), -len(word), field.key))
+    return min(found)[2] if found else ""
 
 
 def ended(operation: Operation, left: Left = ()) -> tuple[str, Health]:

@@ -68,6 +68,7 @@ class Storing(Service):
                 elif match is not None and int(match[1]) <= MAX_MINOR:
                     call.microversion = int(match[1])
                 else:
+                    call.params["version"] = words[1]
                     span = f"Minimum is 3.0 and maximum is 3.{MAX_MINOR}."
                     raise Refusal(406, f"Version {words[1]} is not supported by the API. {span}")
 
@@ -94,9 +95,9 @@ class Storing(Service):
         if answer.status == 401:
             return
         answer.headers["x-compute-request-id"] = answer.headers["x-openstack-request-id"]
-        if answer.status != 406:
-            answer.headers["OpenStack-API-Version"] = f"volume 3.{call.microversion}"
-            answer.headers["Vary"] = "OpenStack-API-Version"
+        version = call.params.get("version", f"3.{call.microversion}")
+        answer.headers["OpenStack-API-Version"] = f"volume {version}"
+        answer.headers["Vary"] = "OpenStack-API-Version"
 
 
 def versions(call: Call, status: int = 300) -> Answer:

@@ -165,7 +165,7 @@ def create_network(call: Call) -> Answer:
     network.shared = bool(wanted.get("shared", False)) and call.admin
     network.description = str(wanted.get("description", ""))
     call.place.networks[network.id] = network
-    return reply({"network": view.network(network, call.admin)}, 201)
+    return reply({"network": view.network(network, call.admin) | {"is_default": network.is_default}}, 201)
 
 
 def update_network(call: Call) -> Answer:

@@ -46,7 +46,10 @@ def create_group(call: Call) -> Answer:
             SecurityRule(ident, group.id, project, "egress", ethertype, None, None, None, None, None, now)
         )
     call.place.groups[group.id] = group
-    return reply({"security_group": view.security_group(group)}, 201)
+    body = view.security_group(group)
+    for rule in body["security_group_rules"]:
+        rule["belongs_to_default_sg"] = False
+    return reply({"security_group": body}, 201)
 
 
 def update_group(call: Call) -> Answer:

@@ -35,11 +35,11 @@ def add_routes(routes: Routes, base: str) -> None:
 
 def used_by(call: Call, project_id: str | None) -> dict[str, int]:
     """What a project uses."""
-    own = [server.flavor for server in call.place.ordered() if server.project_id == project_id]
+    instances, cores, ram = call.place.used_by(project_id or "")
     return {
-        "cores": sum(flavor.vcpus for flavor in own),
-        "instances": len(own),
-        "ram": sum(flavor.ram for flavor in own),
+        "cores": cores,
+        "instances": instances,
+        "ram": ram,
         "server_groups": sum(1 for group in call.place.server_groups.values() if group.project_id == project_id),
     }
 
