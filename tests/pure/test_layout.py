@@ -62,6 +62,11 @@ def test_wide_mode_scrolls_by_whole_columns_and_keeps_the_name() -> None:
     assert servers(80, wide=True, skip=1000).skipped < len(SERVERS)
 
 
+def test_wide_mode_shows_columns_that_do_not_come_by_width() -> None:
+    assert {"WHY", "TASK", "POWER"} <= set(heads(servers(200, wide=True)))
+    assert "TASK" not in heads(servers(200))
+
+
 def test_the_fault_takes_the_columns_behind_the_place_and_leaves_age_where_there_is_room() -> None:
     narrow, roomy, wide = servers(80), servers(93), servers(167)
     assert narrow.slots[narrow.fault].column.key == "address"

@@ -175,6 +175,7 @@ def _empty(browsing: Browsing, plural: str, width: int) -> list[Spans]:
         ways.append(("ctrl+z", f"show all {count(total)} {plural}"))
         return statement.empty(f"No {browsing.kind.one} in {where} is unhealthy", width, ways)
     if look.restriction is not None:
+        ways += [] if browsing.all_projects else [("0", "look in all projects")]
         ways.append(("esc", "go back"))
         return statement.empty(look.restriction.none, width, ways)
     if look.places:

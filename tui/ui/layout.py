@@ -188,7 +188,8 @@ def _wide(columns: Sequence[Column], width: int, content: Mapping[str, int], *, 
     skip = max(0, min(skip, len(rest) - 1))
     slots, x = [], GUTTER
     for column in fixed + rest[skip:]:
-        want = max(natural(column, content), min(content.get(column.key, 0), column.most or column.width))
+        # A fault as long as it is would push the very columns out that were asked for.
+        want = column.width if column.most > FLEXIBLE else natural(column, content)
         room = min(want, width - EDGE - x)
         if room < min(want, 4):
             break

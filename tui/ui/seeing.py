@@ -226,13 +226,13 @@ class Seeing:
     def _jump(self, way: Jump, entry: Entry) -> None:
         target, kind = KINDS[way.kind], self._screen.browsing.kind
         name = f"{kind.one} {kind.name(entry.row)}"
-        words = f"{target.title} of {name}", f"No {target.id} of {name} is listed here"
+        words = f"{target.title} of {name}", f"No {target.one} of {name} is listed here"
         self._drill(way.kind, words, lambda other: way.matches(entry, other))
 
     def _show_users(self, way: Use, entry: Entry) -> None:
         screen = self._screen
-        target, name = KINDS[way.kind], f"{screen.browsing.kind.id} {screen.browsing.kind.name(entry.row)}"
-        words = f"{target.title} that use {name}", f"No {target.id} uses {name}"
+        target, name = KINDS[way.kind], f"{screen.browsing.kind.one} {screen.browsing.kind.name(entry.row)}"
+        words = f"{target.title} that use {name}", f"No {target.one} uses {name}"
         matches, via, users = way.matches, way.via, way.users
         if via is None or users is None:
             if matches is not None:
