@@ -228,6 +228,11 @@ async def test_text_of_many_lines_is_edited_in_place(demo: DemoCloud) -> None:
         assert "2 lines, edited here" in painted(form)
 
 
+def _texts(folder: Path) -> list[str]:
+    """Return the contents of all files below a folder."""
+    return [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_a_private_key_is_shown_once_and_written_nowhere(demo: DemoCloud, tmp_path: Path) -> None:
     async with opened(clouds=("lab",)) as hands:
         await hands.press("colon", *"keypairs", "enter")
@@ -249,6 +254,6 @@ async def test_a_private_key_is_shown_once_and_written_nowhere(demo: DemoCloud, 
         operations = hands.app.session.operations
         assert operations is not None
         assert operations.reveal(operations.all()[0].id, operations.all()[0].steps[0].key) is None
-    written = [path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()]
+    written = _texts(tmp_path)
     assert written
     assert not any("PRIVATE KEY" in text for text in written)

@@ -124,19 +124,7 @@ class Operated:
     """Entry keys of the rows whose aim may have changed."""
 
 
-Event = (
-    Delta
-    | Asking
-    | Failed
-    | Unlisted
-    | NamesLearnt
-    | SignedIn
-    | ScopesChanged
-    | OwnOnly
-    | Paused
-    | Done
-    | Operated
-)
+Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | OwnOnly | Paused | Done | Operated
 
 
 class Sink(Protocol):
