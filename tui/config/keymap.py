@@ -75,9 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("log.times", "t", "when each line came", "Log", "times", "times", LOG),
     _command("log.phases", "p", "phases of the boot", "Log", "phases", "phases", LOG),
     _command("log.mark", "m", "draw a line below what has come", "Log", "draw-line", "", LOG),
-    _command(
-        "log.size", "1 2 3 4 5 6 0", "read the last 100 to 10,000 lines", "Log", "tail", "", LOG
-    ),
+    _command("log.size", "1 2 3 4 5 6 0", "read the last 100 to 10,000 lines", "Log", "tail", "", LOG),
     _command("find.everywhere", "", "find an IP, id or name in every place", "Find", "find", "", ANYWHERE),
     _command("find.back", "left_square_bracket", "back", "Find", "back", "", _BROWSE),
     _command("find.forward", "right_square_bracket", "forward", "Find", "forward", "", _BROWSE),
