@@ -241,6 +241,9 @@ def test_other_kinds_fail_alike(tmp_path: Path, demo: DemoCloud, view: str) -> N
 BROKEN_ENTRIES = {
     "hello": "it is no mapping of settings: hello",
     "": "it is empty",
+    "{auth: [{password: hunter2}]}": "auth is no mapping of settings",
+    "{regions: r1}": "regions is no list (write region_name for a single one): r1",
+    "{regions: [{name: r1, values: 3}]}": "region 1 of its list is neither a name nor a name with values",
     "{auth: {username: u, password: p}}": "auth_url",
     "{auth_type: v9magic, auth: {auth_url: 'http://127.0.0.1:9/v3'}}": "The plugin v9magic could not be found",
     "{auth: {auth_url: 'not a url', username: u, password: p}}": "auth_url is no http address: not a url",
@@ -262,4 +265,5 @@ def test_a_broken_entry_is_shown_broken_and_the_others_work(tmp_path: Path, demo
         term.wait_for(f"clouds.yaml line {line}")
         assert BROKEN_ENTRIES[entry] in " ".join(term.text().split())
         assert "object has no attribute" not in term.text()
+        assert "hunter2" not in term.output()
         calm(term)

@@ -106,8 +106,10 @@ class Builder:
     def _fill(self, entry: Entry, regions: Sequence[str] | None) -> None:
         given = self.source.cloud_config["clouds"].get(entry.name)
         if not isinstance(given, dict):
-            said = f"it is no mapping of settings: {str(given)[:100]}" if given is not None else "it is empty"
+            plain = f": {given[:100]}" if isinstance(given, str) else ""
+            said = f"it is no mapping of settings{plain}" if given is not None else "it is empty"
             raise ValueError(said)
+        _check_shape(given)
         known = self.source.regions(entry.name) if regions is None else tuple(regions)
         entry.named, entry.regions = bool(known), known
         ways: list[Way] = []
@@ -267,6 +269,20 @@ def _cache_parts(credential: Credential, parts: Mapping[str, Any]) -> tuple[str,
     project = _project_part(options, {})[0]
     system = str(options.get("system_scope") or "")
     return (normal_url(credential.auth_url), credential.user, str(domain), project, system, digest(parts))
+
+
+def _check_shape(given: Mapping[str, Any]) -> None:
+    """Say of what the SDK would stumble over, or take letter by letter, that it has the wrong shape."""
+    if not isinstance(given.get("auth") or {}, dict):
+        # What stands there is not told: it may be a password.
+        raise ValueError("auth is no mapping of settings")
+    regions = given.get("regions") or []
+    if not isinstance(regions, list):
+        raise ValueError(f"regions is no list (write region_name for a single one): {str(regions)[:100]}")
+    for number, region in enumerate(regions, 1):
+        named = isinstance(region, dict) and isinstance(region.get("name"), str)
+        if not (named and isinstance(region.get("values") or {}, dict)) and not isinstance(region, str):
+            raise ValueError(f"region {number} of its list is neither a name nor a name with values")
 
 
 def _seconds(given: object) -> float:

@@ -42,7 +42,8 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
     good = _check_all(clouds, scopes, report)
     failed = len(broken) + len(scopes) - good
     report.line("")
-    report.line(f"{good} of {good + failed} places are well." if failed else f"All {good} places are well.")
+    well = "The one place is well." if good == 1 else f"All {good} places are well."
+    report.line(f"{good} of {good + failed} places {'is' if good == 1 else 'are'} well." if failed else well)
     return 1 if failed else 0
 
 
