@@ -88,6 +88,7 @@ def test_the_terms_of_a_filter_stand_under_few_rows() -> None:
 
 def test_too_small_says_how_large() -> None:
     assert text(statement.too_small(50, 12)) == ["▲ 50x12 is too small: stackdeck needs 60x15"]
+    assert text(statement.too_small(40, 10)) == ["▲ 40x10 is too small: stackdeck", "  needs 60x15"]
 
 
 @given(st.text(), st.text(), st.integers(20, 120))

@@ -129,7 +129,8 @@ def no_cloud(trouble: Trouble, width: int) -> list[Spans]:
 def too_small(width: int, height: int) -> list[Spans]:
     """One line for a terminal below 60x15; two where it is very narrow."""
     text = f"{width}x{height} is too small: stackdeck needs {NARROWEST}x{LOWEST}"
-    return wrap((Span("▲ ", "warn"), Span(text)), max(width, 12), 2)
+    # The table writes it a little in from its edges.
+    return wrap((Span("▲ ", "warn"), Span(text)), max(width - 5, 12), 2)
 
 
 def rest_of_filter(plural: str, hidden: int, width: int) -> list[Spans]:
