@@ -14,6 +14,7 @@ from tests.waiting import wait_for
 from tui.config.keymap import ANYWHERE, COMMANDS, SIDE, TABLE
 from tui.config.options import Options
 from tui.demo.process import DemoCloud
+from tui.model.events import Done
 from tui.model.status import Health
 from tui.ui.app import StackdeckApp
 from tui.ui.frame import whereabouts
@@ -207,3 +208,16 @@ async def test_what_options_left_out_is_named_in_the_header(monkeypatch: pytest.
         assert "OS_CLOUD=lab hides the other clouds" in app.browse.lines.detail.render_line(0).text
     async with opened(clouds=("*",)) as (app, _):
         assert whereabouts(app.browse.browsing).clouds == ()
+
+
+async def test_what_an_event_raises_ends_the_program_and_is_not_swallowed() -> None:
+    def broken(value: object, trouble: object) -> None:
+        raise LookupError("a mistake of ours")
+
+    async def run() -> None:
+        async with opened() as (app, _):
+            app.drain.put(Done(broken))
+            await wait_for(lambda: not app.is_running, "its end")
+
+    with pytest.raises(LookupError, match="a mistake of ours"):
+        await run()

@@ -67,7 +67,7 @@ class StackdeckApp(Painted[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = _theme(options.theme or self._session.settings.theme)
-        self.drain = Drain(self._take, self._settle)
+        self.drain = Drain(self._take, self._settle, self._handle_exception)
         self._browse = BrowseScreen(Browsing(self._session))
         self._reads = Reads()
         self._terminal_title = ""

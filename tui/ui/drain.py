@@ -20,10 +20,20 @@ SLICE = 0.008
 class Drain:
     """Implements `tui.model.events.Sink`. `take` gets a few events at a time, on the loop's thread."""
 
-    def __init__(self, take: Callable[[Sequence[Event]], None], done: Callable[[], None]) -> None:
-        """`take` gets events in their order, maybe several times a frame; `done` is called once after them."""
+    def __init__(
+        self,
+        take: Callable[[Sequence[Event]], None],
+        done: Callable[[], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """`take` gets events in their order, maybe several times a frame; `done` is called once after them.
+
+        `failed` gets what either of them raises: the loop itself would only log it, and the screen would go on without
+        what was missed.
+        """
         self._take = take
         self._done = done
+        self._failed = failed
         self._events: deque[Event] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: contextvars.Context | None = None
@@ -66,11 +76,14 @@ class Drain:
             return
         self._woken = False
         end = time.monotonic() + SLICE
-        while self._events:
-            self._take((self._events.popleft(),))
-            if time.monotonic() >= end:
-                break
-        self._done()
+        try:
+            while self._events:
+                self._take((self._events.popleft(),))
+                if time.monotonic() >= end:
+                    break
+            self._done()
+        except Exception as error:
+            self._failed(error)
         self._last = time.monotonic()
         if self._events and not self._woken:
             self._wake()
