@@ -99,3 +99,18 @@ async def test_a_long_filter_keeps_the_cursor_in_sight() -> None:
         line.feed("x" * 100 + "END")
         await pilot.pause()
         assert app.picture()[0].endswith("END")
+
+
+async def test_a_long_filter_leaves_the_counts_and_marks_where_they_are() -> None:
+    line = FilterLine()
+    async with FilterApp(line).run_test(size=(80, 24)) as pilot:
+        line.load("region:fra1 status:active " + "|".join(f"frontend-{n:02}" for n in range(9)))
+        line.tell(7, 1284, marked=7)
+        await pilot.pause()
+        told = line.render_line(0).text
+        assert "◆ 7 marked   7 of 1,284" in told
+        assert len(told) == 80
+        line.styles.width = 40
+        await wait_for(lambda: line.size.width == 40, "a narrow line")
+        assert "marked" not in line.render_line(0).text
+        assert line.render_line(0).text.rstrip().endswith("frontend-08")

@@ -17,6 +17,10 @@ from tui.ui.line import Span, Spans, width_of
 from tui.ui.spans import apart, strip
 
 
+READABLE = 24
+"""Cells that a filter keeps for itself before the counts beside it go."""
+
+
 class FilterLine(Inked, can_focus=True):
     """Mounted by the browse screen between header and title; hide it with `display` when there is no filter.
 
@@ -175,10 +179,16 @@ class FilterLine(Inked, can_focus=True):
         """Paint the filter, and what it means."""
         width = self.size.width
         if y == 0:
-            right = (*self._counts, Span("esc", "accent"), Span(" clear ", "dim"))
-            room = width - 3
-            fits = cells(self._edit.text) + width_of(right) + 3 < room
-            typed = self._edit.paint(room - width_of(right) - 2 if fits else room, focused=self.has_focus)
+            right, room = self._right(width)
+            typed = self._edit.paint(room, focused=self.has_focus)
             line = (Span(" / ", "accent"), *typed)
-            return strip(apart(line, right, width) if fits else line, self.ink, width, "field")
+            return strip(apart(line, right, width) if right else line, self.ink, width, "field")
         return strip((Span("   "), *self._second) if y == 1 else (), self.ink, width)
+
+    def _right(self, width: int) -> tuple[Spans, int]:
+        """Return what stands at the right and the cells left for the filter: a long one scrolls beside the counts."""
+        whole = (*self._counts, Span("esc", "accent"), Span(" clear ", "dim"))
+        if cells(self._edit.text) + width_of(whole) + 3 < width - 3:
+            return whole, width - 3 - width_of(whole) - 2
+        room = width - 3 - width_of(self._counts) - 2
+        return (self._counts, room) if room >= READABLE else ((), width - 3)
