@@ -16,7 +16,6 @@ from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
 from tui.ui.spans import apart, strip
 
-
 READABLE = 24
 """Cells that a filter keeps for itself before the counts beside it go."""
 
