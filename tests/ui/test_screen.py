@@ -221,3 +221,13 @@ async def test_what_an_event_raises_ends_the_program_and_is_not_swallowed() -> N
 
     with pytest.raises(LookupError, match="a mistake of ours"):
         await run()
+
+
+async def test_a_colon_offers_what_works_here_and_find_before_anything_longer() -> None:
+    async with opened() as (app, _):
+        finding = app.browse.commands.finding
+        assert [one.word for one in finding.suggest("fin")] == ["find"]
+        offered = {one.word for letter in "abcdefghijklmnopqrstuvwxyz" for one in finding.suggest(letter)}
+        useless = {one.word for one in COMMANDS if one.id not in app.browse.commands.deeds}
+        assert {"find-text", "format"} <= useless
+        assert not offered & useless

@@ -78,6 +78,7 @@ class Finding:
             screen.commands.placing.learn_projects(lambda: None)
         vocabulary = Vocabulary(
             kinds=tuple(KINDS.values()),
+            commands=[command for command in COMMANDS if command.id in screen.commands.deeds],
             clouds=self._clouds(),
             themes=[theme.name for theme in THEMES],
             filters=self.filters,
