@@ -231,3 +231,16 @@ async def test_a_colon_offers_what_works_here_and_find_before_anything_longer() 
         useless = {one.word for one in COMMANDS if one.id not in app.browse.commands.deeds}
         assert {"find-text", "format"} <= useless
         assert not offered & useless
+
+
+async def test_what_an_option_asks_for_neither_meets_nor_changes_the_remembered_places() -> None:
+    async with opened() as (app, _):
+        app.browse.commands.finding.entered("servers @prod-eu/fra1")
+        assert app.browse.browsing.look.places == {("prod-eu", "fra1")}
+        app.exit()
+    async with opened(clouds=("prod-eu",), regions=("ams1",)) as (app, _):
+        assert app.browse.browsing.look.places == frozenset()
+        await wait_for(lambda: app.browse.browsing.rows, "the rows of the region asked for")
+        app.exit()
+    async with opened() as (app, _):
+        assert app.browse.browsing.look.places == {("prod-eu", "fra1")}

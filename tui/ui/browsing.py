@@ -37,7 +37,9 @@ class Browsing:
         self._bad: set[str] = set()
         self._sorts = dict(session.memory.sort)
         kind = kind_of(session.options.view or session.memory.view or "server") or next(iter(KINDS.values()))
-        self.look = Look(kind.id, _remembered(session.memory.scopes), session.options.filter)
+        self._asked = bool(session.options.clouds or session.options.regions)
+        places = frozenset() if self._asked else _remembered(session.memory.scopes)
+        self.look = Look(kind.id, places, session.options.filter)
         self.view = self._make_view()
         self.scopes: list[Scope] = []
 
@@ -93,7 +95,9 @@ class Browsing:
         """Put what should be there at the next start into the session's memory."""
         memory = self.session.memory
         memory.view = self.look.kind
-        memory.scopes = sorted(f"{cloud}/{region}" for cloud, region in self.look.places)
+        if not self._asked:
+            # What --cloud and --region asked for once is not what the next start without them is to show.
+            memory.scopes = sorted(f"{cloud}/{region}" for cloud, region in self.look.places)
 
     # -- following ---------------------------------------------------------------------------------------------------
 
