@@ -24,9 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.epilog = (
         f"Faults: {', '.join(KINDS)}; some take a number, as latency=0.5. WHERE: prod-us, prod-us/sjc2, "
-        "prod-us/sjc2/compute, or any piece of a path after a slash. WHEN: after=REQUESTS, for=SECONDS, once. Server metadata "
-        "demo_fault = spawn, reboot, reboot-silent, stop, start, resize, delete or snapshot makes that fail; volume "
-        "metadata demo_fault = create, delete or extend."
+        "prod-us/sjc2/compute, or any piece of a path after a slash. WHEN: after=REQUESTS, for=SECONDS, once. "
+        "Server metadata demo_fault = spawn, reboot, reboot-silent, stop, start, resize, delete or snapshot makes that "
+        "fail; volume metadata demo_fault = create, delete or extend."
     )
     parser.add_argument(
         "--port", type=int, default=0, metavar="N", help="listen on this port of 127.0.0.1 (default: any)"
