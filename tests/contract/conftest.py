@@ -36,8 +36,6 @@ class Target:
     actor: Connection
     name: str
     """Begins the names of all that the test makes."""
-    attaches: bool = True
-    """Whether its Nova can attach a further port to a running server; the demo cloud's cannot."""
     servers: list[str] = field(default_factory=list)
 
     def boot(self, name: str = "", **options: Any) -> Any:
@@ -106,8 +104,7 @@ def target(clouds_file: Path, clouds: Clouds) -> Iterator[Target]:
     entry = os.environ.get("CONTRACT_CLOUD", "realcloud-demo") if str(clouds_file) == _REAL_FILE else "prod-eu"
     scope = next(scope for scope in clouds.scopes if entry in scope.clouds)
     actor = openstack.connect(cloud=entry, region_name=scope.region)
-    genuine = str(clouds_file) == _REAL_FILE
-    found = Target(clouds_file, entry, scope.region, actor, f"contract-{uuid.uuid4().hex[:8]}", attaches=genuine)
+    found = Target(clouds_file, entry, scope.region, actor, f"contract-{uuid.uuid4().hex[:8]}")
     yield found
     found.clean()
 

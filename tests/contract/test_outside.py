@@ -85,10 +85,8 @@ def test_addresses_floating_ips_groups_and_tags(rig: Callable[..., Rig], target:
     try:
         actor.compute.add_security_group_to_server(server.id, group.name)
         actor.compute.put(f"/servers/{server.id}/tags/{target.name}", microversion="2.26").raise_for_status()
-        more: set[str] = set()
-        if target.attaches:
-            attached = actor.compute.create_server_interface(server.id, net_id=target.network())
-            more = {attached.fixed_ips[0]["ip_address"]}
+        attached = actor.compute.create_server_interface(server.id, net_id=target.network())
+        more = {attached.fixed_ips[0]["ip_address"]}
         started = time.monotonic()
 
         def complete() -> bool:

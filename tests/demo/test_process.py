@@ -22,32 +22,32 @@ Start = Callable[..., DemoCloud]
 ROOT = Path(__file__).parents[2]
 
 PARENT = """
-import sys, time
+import signal, sys
 from tui.demo.process import DemoCloud
 cloud = DemoCloud.start("--still")
 print(cloud.process.pid, cloud.clouds_file, flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 FORKED = """
-import os, sys, time
+import os, signal, sys
 from tui.demo.process import DemoCloud
 cloud = DemoCloud.start("--still")
 if os.fork() == 0:
-    time.sleep(600)  # holds the pipe open
+    signal.pause()  # holds the pipe open
 print(cloud.process.pid, cloud.url, flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 THREADED = """
-import threading, time
+import signal, threading
 from tui.demo.process import DemoCloud
 started = []
 thread = threading.Thread(target=lambda: started.append(DemoCloud.start("--still")))
 thread.start()
 thread.join()
 print(started[0].process.pid, started[0].url, flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 

@@ -17,6 +17,8 @@ FIELD = 26
 BAR = 14
 """Cells of a quota's bar."""
 GAUGE_LABEL = 13
+GAP = 2
+"""Blanks that `apart` keeps between a bar and its numbers."""
 
 _SHOWN: Mapping[str, Callable[[float], str]] = {"RAM": mebibytes, "storage": gibibytes}
 _MARKS = {Verdict.GOOD: ("✓", "ok"), Verdict.ATTENTION: ("▲", "warn"), Verdict.BAD: ("✗", "bad")}
@@ -111,7 +113,7 @@ def preflight_lines(
     lines: list[Spans] = [apart((Span(title, "strong"),), counts, width)]
     blank: list[Spans] = [] if tight else [()]
     lines += blank
-    gauges = [_gauge(line, width) for line in found if line.gauge is not None]
+    gauges = _gauges(found, width)
     if gauges:
         lines += gauges
         if not tight:
@@ -133,14 +135,23 @@ def preflight_lines(
     return lines
 
 
-def _gauge(line: Preflight, width: int) -> Spans:
+def _gauges(found: Sequence[Preflight], width: int) -> list[Spans]:
+    """Return a line for each quota; the bars are all of one length, so that they can be compared."""
+    told: list[tuple[Preflight, Spans]] = []
+    for line in found:
+        if line.gauge is not None:
+            what, used, after, limit = line.gauge
+            shown = _SHOWN.get(what, count)
+            ink = "bad" if line.verdict is Verdict.BAD else "text"
+            told.append((line, (Span(f"{shown(used)} → {shown(after)}", ink), Span(_limit(shown, limit), "dim"))))
+    room = width - GAUGE_LABEL - GAP - max((width_of(numbers) for _, numbers in told), default=0)
+    return [_gauge(line, numbers, max(min(BAR, room), 0), width) for line, numbers in told]
+
+
+def _gauge(line: Preflight, numbers: Spans, room: int, width: int) -> Spans:
     if line.gauge is None:
         return ()
     what, used, after, limit = line.gauge
-    shown = _SHOWN.get(what, count)
-    ink = "bad" if line.verdict is Verdict.BAD else "text"
-    numbers = (Span(f" {shown(used)} → {shown(after)}", ink), Span(_limit(shown, limit), "dim"))
-    room = max(min(BAR, width - GAUGE_LABEL - width_of(numbers)), 0)
     if limit < 0:
         bar: Spans = (Span("─" * room, "line"),)
     else:
@@ -148,8 +159,8 @@ def _gauge(line: Preflight, width: int) -> Spans:
         old = min(round(room * used / top), room)
         new = min(max(round(room * after / top), old + (after > used)), room)
         bar = (
-            Span("━" * old, "bad" if ink == "bad" else "dim"),
-            Span("╍" * (new - old), "bad" if ink == "bad" else "accent"),
+            Span("━" * old, "bad" if line.verdict is Verdict.BAD else "dim"),
+            Span("╍" * (new - old), "bad" if line.verdict is Verdict.BAD else "accent"),
             Span("─" * (room - new), "line"),
         )
     return apart((Span(fit(inert(what), GAUGE_LABEL), "dim"), *bar), numbers, width)
