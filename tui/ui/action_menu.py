@@ -144,7 +144,7 @@ class ActionMenu(Dialog[str | None]):
     def _columns(self, width: int) -> tuple[int, int]:
         """Return the cells of headings and titles."""
         names = max((len(row.action.title) for row in self.found), default=8)
-        return 10 if width < 80 else 14, min(names, 20)
+        return (10, min(names, 20)) if width < 80 else (12, min(names, 24))
 
     def hints(self) -> Hints:
         """The keys."""
