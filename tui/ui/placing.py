@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.config.keymap import PANE, SIDE, TABLE
 from tui.model.place import Project, Scope
 from tui.model.text import inert
-from tui.model.trouble import Trouble, TroubleError
+from tui.model.trouble import Trouble
 from tui.ui.look import ALL, PlaceKey
 from tui.ui.picker import Item, Picker
 
@@ -89,17 +89,21 @@ class Placing:
             screen.say("There is no cloud to switch the project of.", "warn", "▲")
             return
         wanted = argument.strip()
-        self.learn_projects(lambda: self._choose_project(wanted))
+        if self.learn_projects(lambda: self._choose_project(wanted)):
+            screen.say("asking which projects there are", "move", "◐")
 
-    def learn_projects(self, then: Callable[[], None]) -> None:
-        """Ask the chosen clouds for their projects, each once; `then` is called when all have answered or failed."""
+    def learn_projects(self, then: Callable[[], None]) -> bool:
+        """Ask the chosen clouds for their projects, each once; returns whether any is asked now.
+
+        `then` is called when all have answered or failed.
+        """
         session = self._screen.session
         feeds, clouds = session.feeds, session.clouds
         asked = {name: scope for scope in self._screen.browsing.scopes for name in scope.clouds}
         waiting = {name for name in asked if name not in session.projects}
         if feeds is None or clouds is None or not waiting:
             then()
-            return
+            return False
 
         def ask(name: str, scope: Scope) -> None:
             def got(value: tuple[Project, ...] | None, trouble: Trouble | None) -> None:
@@ -113,10 +117,12 @@ class Placing:
 
         for name in sorted(waiting):
             ask(name, asked[name])
+        return True
 
     def _choose_project(self, wanted: str) -> None:
         """Switch the clouds that have the project; without a name, offer what there is."""
         screen = self._screen
+        screen.hush()
         names = dict.fromkeys(name for scope in screen.browsing.scopes for name in scope.clouds)
         known = {name: screen.session.projects.get(name, ()) for name in names}
         if not wanted:
@@ -143,19 +149,32 @@ class Placing:
             )
 
     def _switch(self, names: Sequence[str], project: str) -> None:
-        screen = self._screen
-        clouds = screen.session.clouds
-        if clouds is None:
+        """Switch each entry in a worker of its own place: one that hangs or may not holds no other, nor the screen."""
+        screen, session = self._screen, self._screen.session
+        clouds, feeds = session.clouds, session.feeds
+        if clouds is None or feeds is None:
             return
         old = {scope.key for scope in screen.browsing.scopes}
-        try:
-            clouds.switch_project(names, project)
-        except TroubleError as error:
-            screen.say(inert(error.trouble.title), "bad", "✗")
-            return
-        for key in old - {scope.key for scope in clouds.scopes}:
-            screen.browsing.fleet.forget(key)
-        screen.scopes_changed()
+        lead = {name: scope for scope in screen.browsing.scopes for name in scope.clouds}
+        waiting, staying = set(names), list[str]()
+
+        def ask(name: str) -> None:
+            def got(value: None, trouble: Trouble | None) -> None:
+                waiting.discard(name)
+                if trouble is not None:
+                    staying.append(trouble.title)
+                else:
+                    for key in old - {scope.key for scope in clouds.scopes}:
+                        old.discard(key)
+                        screen.browsing.fleet.forget(key)
+                    screen.scopes_changed()
+                if staying and not waiting:
+                    screen.say("; ".join(staying), "bad", "✗")
+
+            feeds.ask(lead[name], lambda api: clouds.switch_project([name], project), got)
+
+        for name in names:
+            ask(name)
 
     def pane_next(self, argument: str) -> None:
         """Go to the next pane: side, table, describe."""
