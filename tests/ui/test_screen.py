@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from tests.waiting import wait_for
 from tui.config.keymap import ANYWHERE, COMMANDS, SIDE, TABLE
 from tui.config.options import Options
+from tui.config.state import save_state
 from tui.demo.process import DemoCloud
 from tui.model.events import Done
 from tui.model.status import Health
@@ -244,3 +245,16 @@ async def test_what_an_option_asks_for_neither_meets_nor_changes_the_remembered_
         app.exit()
     async with opened() as (app, _):
         assert app.browse.browsing.look.places == {("prod-eu", "fra1")}
+
+
+async def test_remembered_places_that_are_gone_from_the_configuration_are_forgotten() -> None:
+    async with opened() as (app, _):
+        app.browse.browsing.session.memory.scopes = ["gone/", "prod-eu/nowhere", "lab/muc1"]
+        save_state(app.browse.browsing.session.memory)
+    async with opened() as (app, _):
+        assert app.browse.browsing.look.places == {("lab", "muc1")}
+        app.browse.browsing.session.memory.scopes = ["gone/"]
+        save_state(app.browse.browsing.session.memory)
+    async with opened() as (app, _):
+        assert app.browse.browsing.look.places == frozenset()
+        await wait_for(lambda: app.browse.browsing.rows, "the rows of all places")

@@ -24,7 +24,7 @@ from tui.ui.commands import Commands
 from tui.ui.describe import Describe
 from tui.ui.filter_line import FilterLine
 from tui.ui.lines import Lines
-from tui.ui.look import History, Look
+from tui.ui.look import History, Look, still_there
 from tui.ui.seeing import FOLDED
 from tui.ui.side import Side
 from tui.ui.table import Table
@@ -156,7 +156,9 @@ class BrowseScreen(Screen[None]):
     def clouds_are_known(self) -> None:
         """The configuration is loaded (or cannot be): begin to ask."""
         self.loaded = True
-        self.browsing.turn_to(self.browsing.look)
+        look = self.browsing.look
+        # The places of the last run may be gone from the configuration, or belong to another one.
+        self.browsing.turn_to(replace(look, places=still_there(self.session.entries, look.places)))
         self._look_anew(keep=False)
         if (clouds := self.session.clouds) is not None and clouds.narrowed:
             self.say(f"{clouds.narrowed} hides the other clouds; --cloud '*' shows all.", "warn", "▲")
