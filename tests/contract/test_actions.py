@@ -189,7 +189,7 @@ def test_what_goes_and_what_stays(actor: Actor, target: Target) -> None:
     try:
         port = cloud.network.create_port(network_id=target.network())
     except NotFoundException:
-        pytest.skip("this cloud's Neutron makes no ports")
+        pytest.skip("the genuine cloud lacks this service")
     outside = next(iter(cloud.network.networks(is_router_external=True)))
     address = cloud.network.create_ip(floating_network_id=outside.id)
     group = cloud.compute.create_server_group(name=target.name, policy="anti-affinity")
@@ -225,7 +225,7 @@ def _now(cloud: Any, target: Target) -> str:
 
 def test_volumes_come_and_go(actor: Actor, server: str, target: Target) -> None:
     if not actor.api.has("block-storage"):
-        pytest.skip("this cloud has no Cinder")
+        pytest.skip("the genuine cloud lacks this service")
     cloud = target.actor
     volumes = [cloud.block_storage.create_volume(size=1, name=f"{target.name}-{n}") for n in range(2)]
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.meta.docs import README, renewed
@@ -55,10 +57,25 @@ def test_no_addresses_of_registries_and_no_paths_of_machines() -> None:
 def test_every_skip_reason_is_listed() -> None:
     listed = _listed()
     for path in (TOP / "tests").rglob("*.py"):
-        for reason in re.findall(
-            r"""(?:skip|skipif|importorskip)\([^)]*reason\s*=\s*"([^"]+)""", path.read_text("utf-8")
-        ):
+        for reason in _skips(path):
             assert reason in listed, f"{path.name} skips with a reason that CONTRIBUTING.md does not list: {reason}"
+
+
+def _skips(path: Path) -> Iterator[str]:
+    """Reasons of `skip`, `skipif` and `importorskip`, by name or as what `skip` is called with."""
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and (name := ast.unparse(call.func)).endswith(("skip", "skipif")):
+            given = [word.value for word in call.keywords if word.arg == "reason"]
+            given += call.args[:1] if name.endswith("pytest.skip") else []
+            yield from (each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+def test_skips_are_found_however_they_are_written(tmp_path: Path) -> None:
+    found = tmp_path / "test_some.py"
+    found.write_text(
+        'pytest.skip("one")\nskipif(not Path("/x").exists(), reason="two")\npytest.importorskip("x", reason="3")'
+    )
+    assert sorted(_skips(found)) == ["3", "one", "two"]
 
 
 def _listed() -> set[str]:

@@ -123,7 +123,7 @@ def _child_of(parent: int) -> int:
     return 0
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here to look for processes in")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_demo_cloud_ends_with_the_dashboard(tmp_path: Path, number: int) -> None:
     with Term("--demo", home=tmp_path) as term:
