@@ -157,6 +157,16 @@ def _culprit(tree: dict[str, Any]) -> tuple[str, ...]:
     return path
 
 
+_TYPE = re.compile(r"`([^`]+)`")
+_TYPES = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text in quotes",
+    "object": "a table",
+    "array": "a list",
+}
+"""How a person calls the types that msgspec names."""
 _KEY = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _ASSIGNED = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
 _TABLE = re.compile(rf"\s*\[\[?\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*\]")
@@ -191,7 +201,8 @@ def _explain(tree: dict[str, Any], path: tuple[str, ...], whole: str) -> tuple[s
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."
         return f"there is no setting «{key}»", hint
-    return f"{key}: {message.split(' - at ')[0]}", ""
+    said = _TYPE.sub(lambda found: _TYPES.get(found[1], found[1]), message.split(" - at ")[0])
+    return f"{key}: {said[:1].lower()}{said[1:]}", ""
 
 
 def _known_keys(path: tuple[str, ...]) -> list[str]:
