@@ -92,6 +92,12 @@ def test_settings_are_read_from_their_place_and_have_defaults(home: Path) -> Non
         ("clouds = { a = { protect = true } }\n", 1, "there is no setting «protect»", "Did you mean protected?"),
         ("[timeouts]\nconnect = 'soon'\n", 2, "connect: expected a number, got a text in quotes", ""),
         ("[timeouts]\nconnect = 0\n", 2, "connect: expected a number >= 0.1", ""),
+        (
+            "mouse = true\ntheme = 'solarized'\n",
+            2,
+            "there is no theme «solarized»",
+            "There are: stackdeck-dark, stackdeck-light, high-contrast, ansi, mono.",
+        ),
         ("ascii = 'maybe'\n", 1, "ascii: invalid enum value 'maybe'", ""),
         ("mouse = \n", 1, "Invalid value (at line 1, column 9)", ""),
         ("[keymap]\nx = 7\n", 2, "x: expected a text in quotes, got a whole number", ""),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
+from tui.config.options import THEMES
 from tui.config.paths import config_dir
 from tui.model.trouble import Cause, Trouble, TroubleError
 
@@ -109,10 +110,14 @@ def load_settings(path: Path | None = None) -> Settings:
         line = re.search(r"at line (\d+)", str(error))
         raise _trouble(file, int(line[1]) if line else 0, str(error)) from error
     try:
-        return msgspec.convert(tree, Settings)
+        settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         keys = _culprit(tree)
         raise _trouble(file, _line(text, keys), *_explain(tree, keys, str(error))) from error
+    if settings.theme and settings.theme not in THEMES:
+        known = f"There are: {', '.join(THEMES)}."
+        raise _trouble(file, _line(text, ("theme",)), f"there is no theme «{settings.theme}»", known)
+    return settings
 
 
 def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
