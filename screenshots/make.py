@@ -4,7 +4,7 @@
 
 Needs the `test` extra (pyte), Pillow and the font DejaVu Sans Mono (found by fontconfig's `fc-match`). The demo cloud
 runs with `--still --seed 1`, and every time of day is shown as if the run were at `MOMENT`: two runs give the same
-pictures.
+pictures, but for request-ids, how long a deed took, and the times of day inside of console logs.
 """
 
 from __future__ import annotations
@@ -47,11 +47,20 @@ TINY = 5
 NAMES = {"\u241b": "ESC", "\u240a": "LF", "\u2407": "BEL", "\u240d": "CR"}
 """Control pictures by their names."""
 
+PATIENCE = 60.0
+"""Seconds that a screen may take."""
+
 QUIET = 1.5
 """Seconds without a change after which a screen is done."""
 
-RULES = {"│": (0.5, 0.0, 0.5, 1.0), "─": (0.0, 0.5, 1.0, 0.5), "┃": (0.5, 0.0, 0.5, 1.0), "━": (0.0, 0.5, 1.0, 0.5)}
-"""Lines that must meet from cell to cell: from x, y to x, y in parts of a cell."""
+HALVES = {"t": (0.5, 0.0, 0.5, 0.5), "b": (0.5, 0.5, 0.5, 1.0), "l": (0.0, 0.5, 0.5, 0.5), "r": (0.5, 0.5, 1.0, 0.5)}
+"""Lines from the middle of a cell to its edges: from x, y to x, y in parts of the cell."""
+
+RULES = {
+    **{"│": "tb", "─": "lr", "┌": "br", "┐": "bl", "└": "tr", "┘": "tl", "├": "tbr", "┤": "tbl", "┬": "blr"},
+    **{"┴": "tlr", "┼": "tblr", "┃": "tb", "━": "lr"},
+}
+"""Lines that must meet from cell to cell, as the halves they are made of."""
 
 
 def typeface(style: str) -> ImageFont.FreeTypeFont:
@@ -60,7 +69,7 @@ def typeface(style: str) -> ImageFont.FreeTypeFont:
     if found is None:
         raise SystemExit("screenshots: fc-match (fontconfig) is needed to find the font")
     query = [found, "-f", "%{family}|%{file}", f"{FONT}:style={style}"]
-    family, _, path = subprocess.run(query, check=True, capture_output=True, text=True).stdout.partition("|")
+    family, _, path = subprocess.run(query, check=True, capture_output=True, text=True).stdout.partition("|")  # noqa: S603 - fc-match
     if FONT not in family:
         raise SystemExit(f"screenshots: the font {FONT} is needed (fonts-dejavu-core)")
     return ImageFont.truetype(path, POINTS)
@@ -83,7 +92,11 @@ class Painter:
         for row in range(screen.lines):
             for column in range(screen.columns):
                 self._cell(canvas, screen.buffer[row][column], column * self.width, row * self.height, ground)
-        image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+        # The commonest colours as they are, so that no ground is shifted; the edges of letters take the nearest.
+        common = sorted(image.getcolors(size[0] * size[1]) or (), reverse=True)[:256]
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([part for _, colour in common for part in colour])
+        image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
     def _cell(self, canvas: ImageDraw.ImageDraw, cell: pyte.screens.Char, x: int, y: int, ground: str) -> None:
         front, back = (_colour(cell.fg, "#ccd4dd"), _colour(cell.bg, ground))
@@ -93,10 +106,15 @@ class Painter:
         canvas.rectangle((x, y, right, bottom), fill=back)
         if cell.underscore:
             canvas.line((x, bottom - 2, right, bottom - 2), fill=front)
-        if rule := RULES.get(cell.data):
-            (left, top, end, low), (w, h) = rule, (self.width, self.height)
-            at = (x + left * w, y + top * h, x + end * w, y + low * h)
-            canvas.line(at, fill=front, width=3 if cell.data in "┃━" else 1)
+        if halves := RULES.get(cell.data):
+            for left, top, end, low in (HALVES[half] for half in halves):
+                at = tuple(
+                    edge + round(part * (size - 0.5))
+                    for edge, part, size in zip(
+                        (x, y, x, y), (left, top, end, low), (self.width, self.height) * 2, strict=True
+                    )
+                )
+                canvas.line(at, fill=front, width=3 if cell.data in "┃━" else 1)
         elif cell.data == "▌":
             canvas.rectangle((x, y, x + self.width // 2 - 1, bottom), fill=front)
         elif cell.data == "▔":
@@ -116,27 +134,117 @@ def _colour(name: str, default: str) -> str:
 
 
 @dataclass(frozen=True)
+class See:
+    """Text that must be on the screen before the next step is done."""
+
+    text: str
+
+    def __call__(self, lines: list[str]) -> bool:
+        """Is it so?"""
+        return self.text in "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Makes the demo cloud misbehave from here on."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Lets time go by, so that an age tells something."""
+
+    seconds: float
+
+
+Step = str | See | Fault | Pause
+
+
+@dataclass(frozen=True)
 class Shot:
-    """One picture: its name, the terminal's size, and what is pressed before it is taken."""
+    """One picture: its name, the terminal's size, what is done before it is taken, and text that must be on it."""
 
     name: str
     size: tuple[int, int]
-    keys: tuple[str, ...] = ()
-    fault: str = ""
-    """A fault that the demo cloud gets once all rows are there."""
-    wait: float = 0.0
-    """Seconds that it goes on failing, so that the ages of stale rows tell something."""
-    until: str = ""
-    """Text that must be on the screen."""
+    steps: tuple[Step, ...] = ()
+    until: str = "live"
 
+
+def filtered(text: str) -> tuple[Step, ...]:
+    """Filter the table."""
+    return ("slash", *text, "enter")
+
+
+NO_ANSWER = (Fault("drop:prod-us/sjc2/compute"), "ctrl+r", See("✗ prod-us sjc2"), Pause(70), "G")
+FRONTENDS = filtered("region:fra1 status:active web-04|frontend-[12]|node-02")
+"""Seven servers of one place: six in pools of load balancers, two with a floating IP, one with two volumes."""
+
+MANY = ("ctrl+u", *"shard-{n:03}", "tab", "end", "backspace", *"120", "shift+tab")
+"""More of them than the project's RAM holds."""
+
+REFUSED = Fault("conflict:/servers/21b03ba4-a165-4cdf-a26c-552995f760d1/action")
+"""One of them, frontend-15, refuses."""
+
+KEYS = {
+    ":": "colon",
+    "|": "vertical_line",
+    ">": "greater_than_sign",
+    " ": "space",
+    "-": "minus",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+}
+"""Characters that Textual calls by a name."""
 
 SHOTS = (
-    Shot("servers-200x50", (200, 50), until="live"),
-    Shot("servers-80x24", (80, 24), until="live"),
-    Shot("failing-120x40", (120, 40), ("G",), "drop:prod-us/sjc2/compute", 70, "ACTIVE"),
-    Shot("describe-160x45", (160, 45), ("T", "g", "d"), until="Identity"),
-    Shot("filter-120x40", (120, 40), ("slash", *"status:error|build ram>4gb"), until="Nothing else matches"),
-    Shot("command-120x40", (120, 40), ("colon", *"ser"), until="WHAT"),
+    Shot("servers-200x50", (200, 50)),
+    Shot("servers-80x24", (80, 24)),
+    Shot("failing-120x40", (120, 40), NO_ANSWER, "ACTIVE"),
+    Shot("describe-160x45", (160, 45), ("T", "g", "d"), "Identity"),
+    Shot("filter-120x40", (120, 40), ("slash", *"status:error|build ram>4gb"), "Nothing else matches"),
+    Shot("command-120x40", (120, 40), ("colon", *"ser"), "WHAT"),
+    Shot("actions-120x40", (120, 40), (*filtered("search-node-02"), "a"), "Actions for search-node-02"),
+    Shot("boot-120x40", (120, 40), (*filtered("search-node-02"), "B", See("Before you boot"), *MANY), "over quota"),
+    Shot("delete-120x40", (120, 40), (*FRONTENDS, "asterisk", "ctrl+d"), "floating IPs stay"),
+    Shot(
+        "operations-120x40",
+        (120, 40),
+        (
+            *(*filtered("api-gateway-03"), "a", See("Actions for"), "s", See("started in"), "escape"),
+            *(
+                *FRONTENDS,
+                REFUSED,
+                "asterisk",
+                "a",
+                See("Actions for"),
+                "R",
+                See("Type 7"),
+                "7",
+                "enter",
+                See("was refused"),
+            ),
+            *("colon", *"operations", "enter", See("of 7 done"), "j", "j"),
+        ),
+        "done",
+    ),
+    Shot(
+        "console-120x40",
+        (120, 40),
+        (
+            *filtered("frontend-09"),
+            "l",
+            See("following"),
+            "6",
+            See("4,000"),
+            "g",
+            "slash",
+            *"cloud-init",
+            "enter",
+            *"nnnnnn",
+        ),
+        "7 of",
+    ),
 )
 
 
@@ -153,7 +261,7 @@ def cells(app: StackdeckApp) -> pyte.Screen:
 
 async def settled(app: StackdeckApp, ready: Callable[[list[str]], bool], what: str) -> None:
     """Wait until the screen is as wanted and has not changed for a moment."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     before: list[str] = []
     since = time.monotonic()
     while time.monotonic() < end:
@@ -186,28 +294,33 @@ async def shoot(shot: Shot, demo: DemoCloud, painter: Painter) -> None:
     async with app.run_test(size=shot.size) as pilot:
         await settled(app, lambda lines: "live" in lines[0] and "asking" not in "".join(lines), "the rows")
         standing_clock(app)
-        if shot.fault:
-            control(demo, shot.fault)
-            await pilot.press("ctrl+r")
-            await settled(app, lambda lines: "✗" in lines[2] or "✗" in lines[0], "the failure")
-            await asyncio.sleep(shot.wait)
-        await press(pilot, shot)
-        await settled(app, lambda lines: shot.until in "\n".join(lines), shot.until)
+        await perform(pilot, shot, demo)
+        await settled(
+            app, lambda lines: shot.until in "\n".join(lines) and "◐ asking" not in "\n".join(lines), shot.until
+        )
         painter.draw(cells(app), app.theme_variables["sd-bg"], HERE / f"{shot.name}.png")
         app.exit()
 
 
-async def press(pilot: Pilot[int], shot: Shot) -> None:
-    """Press the keys one by one, as a person would."""
-    for key in shot.keys:
-        await pilot.press({":": "colon", "|": "vertical_line", ">": "greater_than_sign", " ": "space"}.get(key, key))
+async def perform(pilot: Pilot[int], shot: Shot, demo: DemoCloud) -> None:
+    """Do the steps one by one, as a person would."""
+    for step in shot.steps:
+        match step:
+            case See():
+                await settled(pilot.app, step, step.text)  # type: ignore[arg-type]
+            case Fault():
+                control(demo, step.text)
+            case Pause():
+                await asyncio.sleep(step.seconds)
+            case _:
+                await pilot.press(KEYS.get(step, step))
 
 
 def control(demo: DemoCloud, fault: str) -> None:
     """Tell the demo cloud to misbehave."""
     body = json.dumps({"fault": fault}).encode()
-    request = urllib.request.Request(f"{demo.url}/_demo/faults", body, {"Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=10).close()
+    request = urllib.request.Request(f"{demo.url}/_demo/faults", body, {"Content-Type": "application/json"})  # noqa: S310 - loopback
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
 
 
 async def run(shots: list[Shot]) -> None:
@@ -227,7 +340,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*(shot.name for shot in SHOTS), []], metavar="NAME")
     names = parser.parse_args().names
     with tempfile.TemporaryDirectory() as home:
-        for variable in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        for variable in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
             os.environ[variable] = home
         for variable in [name for name in os.environ if name.startswith("OS_") or name == "NO_COLOR"]:
             del os.environ[variable]
