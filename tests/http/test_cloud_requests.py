@@ -220,6 +220,10 @@ ANSWERS = {
         Answer({"overLimit": {"message": "Slow.", "retryAfter": "9"}}, 413, {"Retry-After": "9"}),
         (Cause.SLOW_DOWN, "Slow.", "413", 9.0, ""),
     ),
+    "403 quota": (
+        Answer({"forbidden": {"code": 403, "message": "Quota exceeded for cores: Requested 1"}}, 403),
+        (Cause.REFUSED, "Quota exceeded for cores: Requested 1", "403", 0.0, ""),
+    ),
     "413 quota": (Answer({"overLimit": {"message": "Quota."}}, 413), (Cause.REFUSED, "Quota.", "413", 0.0, "")),
     "503 date": (
         Answer(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.terminal.harness import Term
 from tui.demo.process import DemoCloud
@@ -94,4 +95,26 @@ def test_boot_and_floating_ip(tmp_path: Path, demo: DemoCloud) -> None:
         press(term, "/", " / ")
         press(term, "from-keys\r", "1 of")
         press(term, "f", "ctrl+s")
-        term.wait_for("Floating IP")
+        term.wait_for(
+            lambda term: "a new one from public" in term.text() and "Router sandbox-router leads" in term.text()
+        )
+        term.send("\x13")
+        term.wait_for("leads to 10.")
+        term.wait_for("1 of")
+    made = [call for call in counted(demo)["mutations"] if call.startswith("POST") and call.endswith("/floatingips")]
+    assert len(made) == 1
+
+
+def test_a_cloud_without_floating_ips_says_so_before_anything_is_sent(tmp_path: Path, demo: DemoCloud) -> None:
+    entries = yaml.safe_load(demo.clouds_file.read_text())
+    entries["clouds"]["lab"]["floating_ip_source"] = "None"
+    file = tmp_path / "without.yaml"
+    file.write_text(yaml.safe_dump(entries))
+    env = {"OS_CLIENT_CONFIG_FILE": str(file)}
+    with Term("--cloud", "lab", home=tmp_path, columns=80, rows=24, env=env) as term:
+        term.wait_for("ACTIVE")
+        press(term, "f", "ctrl+s")
+        term.wait_for("This cloud has no floating IPs")
+        term.send("\x13")
+        term.wait_for("Cannot attach yet")
+    assert counted(demo)["mutations"] == []

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tui.cloud.way import Door, Way
 
 
+_OPEN_SETTINGS = frozenset({"floating_ip_source"})
+"""Names of clouds.yaml settings that others may ask for."""
+
+
 class Clouds:
     """Every entry of clouds.yaml and the scopes they merge into. Thread-safe. Made by `load`."""
 
@@ -213,6 +217,10 @@ class Clouds:
     def way(self, scope: Scope) -> Way:
         """Return the way that the scope's requests go, signed in or not; for `doctor`."""
         return self._door(scope).way
+
+    def setting(self, scope: Scope, name: str) -> object:
+        """Return what the entry says of one thing in clouds.yaml, or None. Only for names that hold no secret."""
+        return self.way(scope).region.config.get(name) if name in _OPEN_SETTINGS else None
 
     def _door(self, scope: Scope) -> Door:
         key = scope.key

@@ -114,6 +114,9 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes, ask: Asked) 
     spoken = said.words(body, str(headers.get("content-type") or ""))
     wait = said.retry_after(headers)
     cause, title, hint = _verdict(status, ask, wait)
+    if status == 403 and spoken.lower().startswith("quota exceeded"):
+        # Nova tells so of quotas with the status that says «your role may not» elsewhere.
+        cause, title = Cause.REFUSED, f"{ask.name} refuses: over quota (403)"
     return ask.trouble(
         cause,
         title,

@@ -103,12 +103,14 @@ class Desks:
             kind.id: tuple(entry for entry in fleet.entries(kind).values() if entry.scope.place == scope.place)
             for kind in KINDS.values()
         }
+        source = self.clouds.setting(scope, "floating_ip_source")
         return Desk(
             api=self.clouds.api(scope),
             scope=scope,
             identity=self.who(scope),
             entries=tuple(entries),
             all_of=lambda kind: loaded.get(kind, ()),
+            config={} if source is None else {"floating_ip_source": source},
         )
 
 
