@@ -233,6 +233,34 @@ def _consequences(desk: Desk) -> Sequence[Consequence]:
     return found
 
 
+def _script(values: Values, cloud: str, region: str, *before: str, key: str) -> str:
+    """Return a script that hands over a public key; `key` is the expression that reads it."""
+    where = ", ".join(f"{name}={value!r}" for name, value in (("cloud", cloud), ("region_name", region)) if value)
+    name = str(values.get("name") or "")
+    return "\n".join(
+        [
+            "import subprocess\nfrom pathlib import Path\n\nimport openstack\n",
+            *before,
+            f"conn = openstack.connect({where})",
+            f"conn.compute.create_keypair(name={name!r}, public_key={key})",
+            "",
+        ]
+    )
+
+
+def _create_script(values: Values, cloud: str, region: str) -> str:
+    path = str(private_path(str(values.get("name") or "")))
+    make = f'subprocess.run(["ssh-keygen", "-t", "ed25519", "-N", "", "-f", {path!r}], check=True)'
+    return _script(values, cloud, region, make, key=f"Path({path + '.pub'!r}).read_text()")
+
+
+def _import_script(values: Values, cloud: str, region: str) -> str:
+    value, file = str(values.get("public_key") or "").strip(), _file_of(values)
+    return _script(
+        values, cloud, region, key=f"Path({file!r}).expanduser().read_text()" if file == value else repr(value)
+    )
+
+
 _NAME_FIELD = Field(key="name", label="Name", required=True, check=_wrong_name)
 
 CREATE = Action(
@@ -261,6 +289,7 @@ CREATE = Action(
         *([] if values.get("private") == SHOW else ["--private-key", str(private_path(str(values.get("name") or "")))]),
         str(values.get("name") or ""),
     ),
+    python=_create_script,
     verb="Make",
     done="made",
 )
@@ -294,6 +323,7 @@ IMPORT = Action(
     command=lambda entry, values: openstack(
         None, "keypair", "create", "--public-key", _file_of(values), str(values.get("name") or "")
     ),
+    python=_import_script,
     verb="Import",
     done="imported",
 )

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from tui.model.entry import Entry
 from tui.model.place import Scope
 from tui.model.text import inert, inert_lines
+from tui.model.trouble import TroubleError
 from tui.resources.action import Action, Values
+from tui.resources.script import as_python
 from tui.ui.line import Span, Spans
 from tui.ui.text_view import TextScreen
 
@@ -29,9 +31,10 @@ def request_lines(action: Action, entry: Entry | None, values: Values, scope: Sc
     """Return command and script, or what is missing for them."""
     lines: list[Spans] = [(Span("# as a command", "dim"),)]
     lines += [(Span(line),) for line in _command(action, entry, values, scope)]
-    if action.python is not None:
+    script = _python(action, entry, values, scope)
+    if script:
         lines += [(), (Span("# as a Python script", "dim"),)]
-        lines += [(Span(line),) for line in _python(action, values, scope)]
+        lines += [(Span(line),) for line in script]
     return lines
 
 
@@ -46,10 +49,9 @@ def _command(action: Action, entry: Entry | None, values: Values, scope: Scope) 
     return inert_lines("\n".join([*where, command])) if "--os-cloud" not in command else inert_lines(command)
 
 
-def _python(action: Action, values: Values, scope: Scope) -> list[str]:
-    if action.python is None:
-        return []
+def _python(action: Action, entry: Entry | None, values: Values, scope: Scope) -> list[str]:
     try:
-        return inert_lines(action.python(values, scope.cloud, scope.region))
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+        script = as_python(action, entry, values, scope.cloud, scope.region)
+        return inert_lines(script) if script else []
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, TroubleError):
         return ["# something that is needed is not filled in yet"]
