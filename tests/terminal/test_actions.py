@@ -118,3 +118,23 @@ def test_a_cloud_without_floating_ips_says_so_before_anything_is_sent(tmp_path: 
         term.send("\x13")
         term.wait_for("Cannot attach yet")
     assert counted(demo)["mutations"] == []
+
+
+def test_actions_stand_in_palette_and_help_unless_only_looking(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo, "--cloud", "lab") as term:
+        press(term, "\x10", "Commands")
+        term.send("unpau")
+        term.wait_for("a P")
+        term.send("\x1b")
+        term.wait_for("enter open")
+        press(term, "?", "Keys for servers")
+        for _ in range(12):
+            if "Actions: a, then" in term.text():
+                break
+            press(term, "\x06", "Keys for servers")
+        assert "Actions: a, then" in term.text()
+    with opened(tmp_path, demo, "--cloud", "lab", "--read-only") as term:
+        press(term, "\x10", "Commands")
+        term.send("unpau")
+        term.wait_for("No command matches")
+    assert counted(demo)["mutations"] == []

@@ -9,6 +9,7 @@ from tui.config.keymap import ANYWHERE, COMMANDS, shown
 from tui.model.column import Column
 from tui.model.status import INKS, MARKS, Health
 from tui.model.text import cells, fit, inert
+from tui.resources.action import Action
 from tui.resources.kind import Kind
 from tui.ui.dialog import Dialog, Hints
 from tui.ui.editing import Edit
@@ -44,6 +45,7 @@ def help_groups(
     columns: Sequence[Column] = (),
     *,
     only: Container[str] | None = None,
+    actions: Sequence[Action] = (),
 ) -> list[Group]:
     """Return the groups for a view of `tui.config.keymap` (TABLE, TEXT …).
 
@@ -58,6 +60,9 @@ def help_groups(
     for column in columns or (kind.columns if kind else ()):
         if column.sort:
             groups.setdefault("Sort", []).append((column.sort, f"by {inert(column.head).lower()}"))
+    for action in actions:
+        if action.letter:
+            groups.setdefault("Actions: a, then", []).append((action.letter, action.title))
     return [Group(title, tuple(found)) for title, found in groups.items()]
 
 

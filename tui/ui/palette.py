@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tui.config.keymap import ANYWHERE, COMMANDS, shown
+from tui.resources.action import Action
 from tui.resources.kind import Kind
 from tui.ui.picker import Item, Picker
 
@@ -15,14 +16,19 @@ NOT_LISTED = frozenset({"session.palette", "find.go"})
 """Commands that lead to a list of commands."""
 
 
-def palette_items(view: str, keys: Mapping[str, Sequence[str]], kinds: Sequence[Kind]) -> list[Item]:
-    """Return commands that work in this view, and all kinds. An item's key is what to run as `:` text."""
+def palette_items(
+    view: str, keys: Mapping[str, Sequence[str]], kinds: Sequence[Kind], actions: Sequence[Action] = ()
+) -> list[Item]:
+    """Return kinds, commands that work in this view, and actions. An item's key is what to run as `:` text."""
     items = [Item(kind.plural, kind.title, kind.what) for kind in kinds]
     for command in COMMANDS:
         moves = command.group == "Move"
         if command.where & {view, ANYWHERE} and command.id not in NOT_LISTED and not moves:
             note = shown(tuple(keys.get(command.id, ()))) or f":{command.word}"
             items.append(Item(command.word, command.title, note))
+    for action in actions:
+        note = f"a {action.letter}" if action.letter else shown((action.key,))
+        items.append(Item(f"actions {action.id.partition('.')[2]}", action.title, note))
     return items
 
 

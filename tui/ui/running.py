@@ -12,6 +12,7 @@ from tui.model.events import Done
 from tui.model.place import Scope
 from tui.model.text import inert
 from tui.model.trouble import Trouble
+from tui.resources.action import Action
 from tui.resources.registry import KINDS, columns_of
 from tui.ui import frame
 from tui.ui.dialog import Confirm
@@ -78,15 +79,20 @@ class Running:
     def session_palette(self, argument: str) -> None:
         """Choose from all commands and kinds."""
         screen = self._screen
-        items = palette_items(TABLE, screen.session.keys, tuple(KINDS.values()))
+        items = palette_items(TABLE, screen.session.keys, tuple(KINDS.values()), self._actions())
         screen.app.push_screen(Palette(items), screen.commands.finding.entered)
 
     def session_help(self, argument: str) -> None:
         """Show the keys of this view and what the marks mean."""
         screen, kind = self._screen, self._screen.browsing.kind
         view = screen.view_name
-        groups = help_groups(view, screen.session.keys, kind, columns_of(kind) if view == TABLE else ())
+        columns, actions = (columns_of(kind), self._actions()) if view == TABLE else ((), ())
+        groups = help_groups(view, screen.session.keys, kind, columns, actions=actions)
         screen.app.push_screen(HelpScreen(f"Keys for {kind.many}", groups))
+
+    def _actions(self) -> Sequence[Action]:
+        """Return what may be done to the rows of this kind: nothing where stackdeck only looks."""
+        return () if self._screen.session.options.read_only else self._screen.browsing.kind.actions
 
     def session_back(self, argument: str) -> None:
         """Close the pane, leave the drill-down, clear the filter: the first of these that there is. Never quits."""
