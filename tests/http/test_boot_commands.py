@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import os
-import shlex
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ import pytest
 import requests
 
 from tests.acting import ACTIONS, Actor
+from tests.client import run_client
 from tests.http.conftest import Loader
 from tui.cloud import act
 from tui.demo.process import DemoCloud
@@ -59,7 +56,8 @@ class Twice:
     def theirs(self, action: str, values: Values, entry: Entry | None = None) -> Bodies:
         self._forget()
         for line in ACTIONS[action].command(entry, values).split(" && "):
-            run_client(line)
+            code, said = run_client(line)
+            assert code == 0, said
         return self._sent()
 
     def entry(self, kind: Kind, ident: str) -> Entry:
@@ -80,17 +78,6 @@ def twice(actor: Actor, cloud: DemoCloud, monkeypatch: pytest.MonkeyPatch) -> Tw
     monkeypatch.setenv("OS_CLOUD", "prod-eu")
     monkeypatch.setenv("OS_REGION_NAME", actor.scope.region)
     return Twice(actor, cloud)
-
-
-def run_client(line: str) -> None:
-    """Run a command as the shell would, in this process: starting the client takes 2 s."""
-    from openstackclient.shell import OpenStackShell
-
-    words = shlex.split(os.path.expandvars(line))
-    assert words[0] == "openstack"
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        assert OpenStackShell().run(words[1:]) == 0, said.getvalue()
 
 
 _DEFAULTS = {"min_count": 1, "max_count": 1, "imageRef": ""}
