@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 PARENT = """
 import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 from tui.demo.process import DemoCloud
 cloud = DemoCloud.start("--still")
 print(cloud.process.pid, cloud.clouds_file, flush=True)

@@ -21,6 +21,8 @@ CHANGES = 20.0
 
 _EARLY = 0.9
 """Polls come a little early, so that «within 5 s» holds with the answer's own time on top."""
+HELD = 1.0
+"""Seconds between two questions that the user asks by hand: a key may be held down."""
 SHARE = 4.0
 """A poll that takes long is repeated after this many times its duration at the soonest, not to load the cloud."""
 _SLOW_CAUSES = frozenset({Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.NO_SERVICE, Cause.REFUSED})
