@@ -23,6 +23,8 @@ from tui.ui.painter.terminal import Terminal
 ReturnType = TypeVar("ReturnType")
 
 _log = logging.getLogger(__name__)
+_AFTER_BATCH = 0.05
+"""Seconds until a repaint that a batch held up is tried again."""
 
 
 class Painted(App[ReturnType], Generic[ReturnType]):
@@ -145,7 +147,12 @@ class Painted(App[ReturnType], Generic[ReturnType]):
             self.call_later(self._catch_up)
 
     def _catch_up(self) -> None:
-        if self._painter is not None and self._paints() and not self._batch_count:
+        if self._painter is None or not self._paints():
+            return
+        if self._batch_count:
+            # Nothing may be painted now, and at the end of the batch Textual may find nothing to paint.
+            self.set_timer(_AFTER_BATCH, self._catch_up)
+        else:
             self._send(self._painter)
 
     def _on_window_changed(self) -> None:
