@@ -13,7 +13,7 @@ from tui.config.settings import Settings
 from tui.live import memory
 from tui.live.feed import Asker, Feed
 from tui.live.names import Book
-from tui.live.pace import LONG_PAUSE
+from tui.live.pace import HELD, LONG_PAUSE
 from tui.live.threads import Workers
 from tui.live.watch import NEVER, Attention, Chore, Level, Watch
 from tui.model.events import Asking, Done, Paused, Sink
@@ -54,6 +54,8 @@ class Feeds:
         self._tidied = 0.0
         self._paused = 0.0
         self._stopped = False
+        self._refreshed = -HELD
+        """Monotonic time at which the user last asked for all."""
         memory.prepare()
         threading.Thread(target=self._drive, name="stackdeck feeds", daemon=True).start()
 
@@ -100,9 +102,12 @@ class Feeds:
     def refresh(self) -> None:
         """Ask everything shown again now; forgets back-off. A refused sign-in is left alone: see `retry`."""
         self.touched()
+        now = time.monotonic()
+        held, self._refreshed = now - self._refreshed < HELD, now
         with self._changed:
             for watch in self._watches.values():
-                if watch.level is not Level.HIDDEN:
+                # A place that answers anyway is not asked more often because a key is held down.
+                if watch.level is not Level.HIDDEN and not (held and watch.feed.trouble is None):
                     watch.ask_now(by_hand=True)
 
     def hurry(self, scope: Scope) -> None:

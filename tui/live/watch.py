@@ -64,8 +64,6 @@ class Watch:
         """Monotonic."""
         self._attention = attention
         self._kick = kick
-        self._by_hand = -pace.HELD
-        """Monotonic time at which the user last asked."""
         self._started = 0.0
         self._took = 0.0
         self._listed = 0.0
@@ -96,14 +94,9 @@ class Watch:
     def ask_now(self, *, by_hand: bool = False) -> None:
         """Poll at once and read again what lists do not tell; `by_hand` says so on the screen, and lists anew.
 
-        Held down, the key does not keep the cloud busy: it asks once a second, and a list may come again after a few
-        times its own duration.
+        Held down, the key does not keep the cloud listing: a list may come again after a few times its own duration.
         """
-        feed, now = self.feed, time.monotonic()
-        if by_hand:
-            if now - self._by_hand < pace.HELD:
-                return
-            self._by_hand = now
+        feed = self.feed
         if by_hand and (feed.trouble is not None or not feed.answered):
             feed.failures = 0
             feed.asker.sink.put(Asking(feed.generation, feed.kind.id, feed.scope, feed.asker.clock()))
