@@ -132,7 +132,7 @@ def test_a_cell_that_goes_down(tmp_path: Path, demo: DemoCloud) -> None:
         before = number_of(term)
         break_it(demo, "down-cell=2:prod-eu/ams1")
         term.send("\x12")
-        term.wait_for(lambda term: re.search(r"Servers \d+ .*\? \d+ stale", term.text()), 45)
+        term.wait_for(lambda term: re.search(r"Servers \d+ .*\? \d+ stale", term.text()))
         assert number_of(term) == before, "rows that a list misses are not taken for gone"
         term.send("\x1a")
         term.wait_for("only unhealthy")
@@ -145,8 +145,7 @@ def test_a_cell_that_goes_down(tmp_path: Path, demo: DemoCloud) -> None:
         term.send("d\x1a")
         term.wait_for(lambda term: "only unhealthy" not in term.text())
         term.send("\x12")
-        # The list comes again after a few times its own duration, and lists take long where the machine is busy.
-        term.wait_for(lambda term: "stale" not in term.lines()[1], 45)
+        term.wait_for(lambda term: "stale" not in term.lines()[1])
         assert number_of(term) == before
 
 

@@ -64,6 +64,7 @@ class Watch:
         """Monotonic."""
         self._attention = attention
         self._kick = kick
+        self._list_wanted = False
         self._started = 0.0
         self._took = 0.0
         self._listed = 0.0
@@ -105,6 +106,8 @@ class Watch:
             self._kick(self._reread)
             self._kick(self._supplement)
             if by_hand:
+                # A list that is under way began before what the user wants to see: another one follows it.
+                self._list_wanted = True
                 self._reconcile.due = min(self._reconcile.due, self._listed + pace.SHARE * self._list_took)
 
     def hurry(self) -> None:
@@ -171,10 +174,11 @@ class Watch:
     def _run_reconcile(self) -> float:
         if self.feed.complete:
             started = time.monotonic()
+            self._list_wanted = False
             self._poller.reconcile()
             self._listed = time.monotonic()
             self._list_took = self._listed - started
-        return pace.RECONCILE
+        return pace.SHARE * self._list_took if self._list_wanted else pace.RECONCILE
 
     def _beside(self, work: Callable[[], float]) -> float:
         """Run a chore whose failure is no news: the polls find out by themselves."""
