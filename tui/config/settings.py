@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -12,6 +13,7 @@ import msgspec
 
 from tui.config.options import THEMES
 from tui.config.paths import config_dir
+from tui.model.ssh import Said, hops
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]
@@ -53,6 +55,36 @@ class Operating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows of one operation that are under way side by side in each place."""
 
 
+Hops = str | dict[str, str | int] | list[str | dict[str, str | int]]
+"""Machines on the way, the nearest first: `"a"`, `"me@a:2222,b"`, `{host, user, port, key}` or a list (model.ssh)."""
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class Ssh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How servers are reached by SSH, where a cloud or region says nothing else."""
+
+    users: dict[str, str] = {}
+    """Part of an image's name → user name; the longest part that fits counts."""
+    timeout: Seconds = 10.0
+    """Until a connection stands."""
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    """Servers on which one command runs side by side."""
+
+
+class RegionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the user says about SSH in one region; what is empty is as in its cloud."""
+
+    ssh_tunnel: Hops = ""
+    """Jump hosts through which the APIs are reached."""
+    ssh_jump: Hops = ""
+    """Jump hosts through which servers are reached; empty: those of `ssh_tunnel`, else what ~/.ssh/config says."""
+    ssh_user: str = ""
+    ssh_key: str = ""
+    """Path of the private key for servers."""
+    ssh_port: Port = 0
+    """0: 22."""
+
+
 class CloudSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the user says about one entry of clouds.yaml."""
 
@@ -64,6 +96,17 @@ class CloudSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Short name for the CLOUD column."""
     colour: Literal["", "accent", "notice", "alarm"] = ""
     """Token of the badge in the header."""
+    ssh_tunnel: Hops = ""
+    """Jump hosts through which the APIs are reached; as in `ssh_tunnel` of the entry in clouds.yaml."""
+    ssh_jump: Hops = ""
+    """Jump hosts through which servers are reached; empty: those of `ssh_tunnel`, else what ~/.ssh/config says."""
+    ssh_user: str = ""
+    ssh_key: str = ""
+    """Path of the private key for servers."""
+    ssh_port: Port = 0
+    """0: 22."""
+    regions: dict[str, RegionSettings] = {}
+    """Region → what is special about SSH there."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +124,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between two polls."""
     operations: Operating = Operating()
     """How actions on many rows are carried out."""
+    ssh: Ssh = Ssh()
+    """How servers are reached by SSH."""
     keymap: dict[str, str] = {}
     """Command name → key."""
     clouds: dict[str, CloudSettings] = {}
@@ -91,6 +136,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cloud(self, name: str) -> CloudSettings:
         """Return what is special about an entry; the defaults where nothing is."""
         return self.clouds.get(name, CloudSettings())
+
+    def region(self, name: str, region: str) -> RegionSettings:
+        """Return what is said about SSH in a region of an entry; where it says nothing, its cloud's word counts."""
+        cloud = self.cloud(name)
+        own = cloud.regions.get(region, RegionSettings())
+        fields = msgspec.structs.fields(RegionSettings)
+        return RegionSettings(**{f.name: getattr(own, f.name) or getattr(cloud, f.name) for f in fields})
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -114,10 +166,25 @@ def load_settings(path: Path | None = None) -> Settings:
     except msgspec.ValidationError as error:
         keys = _culprit(tree)
         raise _trouble(file, _line(text, keys), *_explain(tree, keys, str(error))) from error
+    for keys, said in _said_hops(settings):
+        try:
+            hops(cast(Said, said))
+        except ValueError as error:
+            raise _trouble(file, _line(text, keys), f"{keys[-1]}: {error}") from error
     if settings.theme and settings.theme not in THEMES:
         known = f"There are: {', '.join(THEMES)}."
         raise _trouble(file, _line(text, ("theme",)), f"there is no theme «{settings.theme}»", known)
     return settings
+
+
+def _said_hops(settings: Settings) -> Iterator[tuple[tuple[str, ...], Hops]]:
+    """All jump hosts in the settings with where they stand."""
+    for name, cloud in settings.clouds.items():
+        parts: list[tuple[tuple[str, ...], CloudSettings | RegionSettings]] = [(("clouds", name), cloud)]
+        parts += [(("clouds", name, "regions", region), own) for region, own in cloud.regions.items()]
+        for path, part in parts:
+            yield (*path, "ssh_tunnel"), part.ssh_tunnel
+            yield (*path, "ssh_jump"), part.ssh_jump
 
 
 def _trouble(file: Path, line: int, said: str, hint: str = "") -> TroubleError:
@@ -215,6 +282,9 @@ def _known_keys(path: tuple[str, ...]) -> list[str]:
         "timeouts": Timeouts,
         "intervals": Intervals,
         "operations": Operating,
+        "ssh": Ssh,
         "clouds": CloudSettings,
     }
+    if len(path) > 3 and path[0] == "clouds" and path[2] == "regions":
+        return [field.name for field in msgspec.structs.fields(RegionSettings)]
     return [field.name for field in msgspec.structs.fields(structs[path[0]] if len(path) > 1 else Settings)]
