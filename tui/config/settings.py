@@ -69,6 +69,8 @@ class Ssh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Until a connection stands."""
     at_once: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
     """Servers on which one command runs side by side."""
+    known_hosts: str = ""
+    """File of known host keys, read and written; empty: ~/.ssh/known_hosts."""
 
 
 class RegionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
