@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from tui.live.feed import Asker, Feed
 from tui.live.names import Book
 from tui.live.pace import HELD, LONG_PAUSE
 from tui.live.threads import Workers
+from tui.live.ticking import Monotonic, Ticker
 from tui.live.watch import NEVER, Attention, Chore, Level, Watch
 from tui.model.events import Asking, Done, Paused, Sink
 from tui.model.place import Place, Scope
@@ -38,19 +40,23 @@ class Feeds:
         sink: Sink,
         settings: Settings,
         clock: Callable[[], float] = time.time,
+        ticker: Ticker | None = None,
+        chance: random.Random | None = None,
     ) -> None:
+        """`ticker` times the polls, `chance` spreads what places that failed together are asked again."""
         self.workers = Workers()
         """Threads per place; others may use them too."""
         self._clouds = clouds
         self._sink = sink
         self._settings = settings
         self._asker = Asker(clouds, sink, clock)
-        self._attention = Attention(settings.intervals)
+        self._ticker: Ticker = ticker or Monotonic()
+        self._attention = Attention(settings.intervals, self._ticker.now, chance or random.Random())  # noqa: S311 - no secret
         self._watches: dict[Id, Watch] = {}
         self._books: dict[Place, Book] = {}
         self._generation = 0
         self._changed = threading.Condition(threading.RLock())
-        self._touched = time.monotonic()
+        self._touched = self._ticker.now()
         self._tidied = 0.0
         self._paused = 0.0
         self._stopped = False
@@ -78,7 +84,7 @@ class Feeds:
         """
         levels = {scope.key: Level.BACKGROUND for scope in background} | {scope.key: Level.VISIBLE for scope in scopes}
         wanted = {scope.key: scope for scope in (*background, *scopes)}
-        now = time.monotonic()
+        now = self._ticker.now()
         with self._changed:
             self._generation += 1
             for (its_kind, key), watch in self._watches.items():
@@ -102,7 +108,7 @@ class Feeds:
     def refresh(self) -> None:
         """Ask everything shown again now; forgets back-off. A refused sign-in is left alone: see `retry`."""
         self.touched()
-        now = time.monotonic()
+        now = self._ticker.now()
         held, self._refreshed = now - self._refreshed < HELD, now
         with self._changed:
             for watch in self._watches.values():
@@ -131,7 +137,7 @@ class Feeds:
 
     def touched(self) -> None:
         """A key was pressed: polling goes on if it was paused for idleness."""
-        self._touched = time.monotonic()
+        self._touched = self._ticker.now()
         if not self._paused:
             return
         with self._changed:
@@ -177,6 +183,19 @@ class Feeds:
                 watch.feed.closed = True
             self._changed.notify()
         self.workers.close()
+
+    def quiet_until(self) -> float:
+        """Return the ticker's time until which nothing is asked; now, while something is due or under way."""
+        with self._changed:
+            now, soonest = self._ticker.now(), NEVER
+            chores = [
+                chore for watch in self._watches.values() if watch.level is not Level.HIDDEN for chore in watch.chores()
+            ]
+            if any(chore.running for chore in chores):
+                return now
+            if not self._paused:
+                soonest = min((chore.due for chore in chores), default=NEVER)
+            return max(now, min(soonest, self._pausing()))
 
     def _watch(self, kind: Kind, scope: Scope, level: Level, *, all_projects: bool) -> None:
         """Make a feed, or go on with the one that there is."""
@@ -231,14 +250,14 @@ class Feeds:
         with self._changed:
             while not self._stopped:
                 try:
-                    soonest = self._round(time.monotonic())
+                    soonest = self._round(self._ticker.now())
                 except Exception:
                     # Without this thread nothing would be live any more.
                     _LOG.exception("a round of the feeds failed")
-                    soonest = time.monotonic() + 1.0
-                wait = soonest - time.monotonic()
+                    soonest = self._ticker.now() + 1.0
+                wait = soonest - self._ticker.now()
                 if wait > 0:
-                    self._changed.wait(min(wait, _MINUTE))
+                    self._ticker.wait(self._changed, wait)
 
     def _round(self, now: float) -> float:
         """Start what is due now; returns when to look again."""
@@ -263,14 +282,16 @@ class Feeds:
 
     def _pause(self, now: float) -> float:
         """Pause if no key was pressed for long; returns when that will be."""
-        minutes = self._settings.intervals.idle_minutes
-        if not minutes:
-            return NEVER
-        at = self._touched + minutes * _MINUTE
-        if now >= at and not self._paused:
+        at = self._pausing()
+        if now >= at:
             self._paused = self._asker.clock()
             self._sink.put(Paused(self._paused))
         return at
+
+    def _pausing(self) -> float:
+        """Return when polling pauses for want of a key."""
+        minutes = self._settings.intervals.idle_minutes
+        return self._touched + minutes * _MINUTE if minutes and not self._paused else NEVER
 
     def _tidy(self, now: float) -> float:
         """Collect garbage once nobody has typed for a while; returns when that will be."""

@@ -32,6 +32,10 @@ _MOST_VISIBLE = {Cause.TIMEOUT: 3.0}
 """With a probe's time-out on top a place that hung is live again within 10 s of coming back."""
 _MOST_VISIBLE_ELSE = 6.0
 _MOST_HIDDEN = 60.0
+_SPREAD = 0.5
+"""Share of a wait that is left to chance: over half of 6 s, twenty places come 0.15 s after one another."""
+_LATER, _MOST_LATER = 0.5, 10.0
+"""Least and most seconds by which chance exceeds what a server asked for; it is never undercut."""
 
 
 def interval(kind: Kind, intervals: Intervals, *, moving: bool, focused: bool, background: bool, took: float) -> float:
@@ -46,20 +50,20 @@ def interval(kind: Kind, intervals: Intervals, *, moving: bool, focused: bool, b
     return max(wanted * _EARLY, took * SHARE)
 
 
-def back_off(trouble: Trouble, failures: int, *, background: bool) -> float | None:
+def back_off(trouble: Trouble, failures: int, *, background: bool, chance: random.Random) -> float | None:
     """Return the seconds until the next try after so many failures in a row; None: not by itself.
 
-    What the server asks for (`Retry-After`) counts; else the time doubles, with some jitter so that scopes of one place
-    do not come back all at once.
+    What the server asks for (`Retry-After`) counts; else the time doubles. All of it is spread: places, and the
+    dashboards of everybody else, that failed together do not come back together.
     """
     if not trouble.retries:
         return None
     if trouble.retry_after > 0:
-        return trouble.retry_after + random.uniform(0.0, 0.5)  # noqa: S311 - spreads requests
+        return trouble.retry_after + chance.uniform(0.0, min(max(_LATER, trouble.retry_after * _SPREAD), _MOST_LATER))
     if trouble.cause in _SLOW_CAUSES:
         return _SLOW
     most = _MOST_HIDDEN if background else _MOST_VISIBLE.get(trouble.cause, _MOST_VISIBLE_ELSE)
     if trouble.cause is Cause.SLOW_DOWN:
         most = _MOST_HIDDEN
     wanted = min(_FIRST * 2.0 ** min(failures - 1, 10), most)
-    return wanted * random.uniform(0.75, 1.0)  # noqa: S311 - spreads requests
+    return wanted * chance.uniform(1.0 - _SPREAD, 1.0)

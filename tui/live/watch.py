@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import time
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -51,6 +51,10 @@ class Attention:
     """What the user is doing; shared by all watches."""
 
     intervals: Intervals
+    now: Callable[[], float]
+    """The time, monotonic."""
+    chance: random.Random
+    """Spreads what is asked again after a failure."""
     focused: bool = True
 
 
@@ -127,13 +131,13 @@ class Watch:
 
     def _run_poll(self) -> float:
         feed = self.feed
-        self._started = time.monotonic()
+        self._started = self._attention.now()
         was_complete = feed.complete
         try:
             self._poller.run()
         except Exception as error:
             return self._failed(error)
-        now = time.monotonic()
+        now = self._attention.now()
         if not was_complete:
             self._listed, self._list_took = now, now - self._started
         # A first list says little about how long a request for changes takes.
@@ -148,9 +152,11 @@ class Watch:
         trouble = error.trouble if isinstance(error, TroubleError) else trouble_of(error, scope=feed.scope)
         if not isinstance(error, TroubleError):
             _LOG.error("poll of %s failed", feed.kind.plural, exc_info=error)
-        wait = pace.back_off(trouble, feed.failures + 1, background=self.level is not Level.VISIBLE)
+        wait = pace.back_off(
+            trouble, feed.failures + 1, background=self.level is not Level.VISIBLE, chance=self._attention.chance
+        )
         feed.fail(trouble, feed.asker.clock() + wait if wait is not None else 0.0)
-        return NEVER if wait is None else time.monotonic() + wait
+        return NEVER if wait is None else self._attention.now() + wait
 
     def _first_page(self) -> None:
         """The first rows are in: what completes them is asked for while the rest comes."""
@@ -158,7 +164,7 @@ class Watch:
         if kind.supplements:
             self._kick(self._supplement)
         if kind.read.changes_since:
-            now = time.monotonic()
+            now = self._attention.now()
             self._reread.due = now + pace.COMPLETE
             self._reconcile.due = now + pace.RECONCILE
         self._after()
@@ -173,16 +179,16 @@ class Watch:
 
     def _run_reconcile(self) -> float:
         if self.feed.complete:
-            started = time.monotonic()
+            started = self._attention.now()
             self._list_wanted = False
             self._poller.reconcile()
-            self._listed = time.monotonic()
+            self._listed = self._attention.now()
             self._list_took = self._listed - started
         return pace.SHARE * self._list_took if self._list_wanted else pace.RECONCILE
 
     def _beside(self, work: Callable[[], float]) -> float:
         """Run a chore whose failure is no news: the polls find out by themselves."""
-        started = time.monotonic()
+        started = self._attention.now()
         try:
             wait = work()
         except TroubleError as error:
