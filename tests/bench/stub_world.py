@@ -84,9 +84,7 @@ class Fleet:
     def page(self, query: Query, link: str) -> bytes:
         """Answer a list: all, or what changed."""
         if "changes-since" in query:
-            since = datetime.fromisoformat(query["changes-since"]).timestamp()
-            told = [text for when, text in reversed(self.changed.values()) if when >= since]
-            return b'{"servers": [' + b", ".join(told[:_MOST]) + b"]}"
+            return self._changes(query, link)
         limit = min(int(query.get("limit", _MOST)), _MOST)
         # A marker that is gone would be a 400 from Nova; here the list ends.
         place = self.at.get(query["marker"], len(self.rows)) + 1 if "marker" in query else 0
@@ -103,6 +101,25 @@ class Fleet:
             href = f"{link}?{more}marker={self.ids[last - 1]}"
             body += b', "servers_links": [{"rel": "next", "href": "%s"}]' % href.encode()
         return body + b"}"
+
+    def _changes(self, query: Query, link: str) -> bytes:
+        """Answer what changed, the newest first; with a link beyond a thousand, as Nova does."""
+        since = datetime.fromisoformat(query["changes-since"]).timestamp()
+        found: list[bytes] = []
+        skip, last = query.get("marker", ""), ""
+        for ident, (when, text) in reversed(self.changed.items()):
+            if when < since:
+                break
+            if skip:
+                skip = "" if ident == skip else skip
+            elif len(found) == _MOST:
+                href = f"{link}?changes-since={query['changes-since']}&marker={last}".encode()
+                link_text = b', "servers_links": [{"rel": "next", "href": "%s"}]' % href
+                return b'{"servers": [' + b", ".join(found) + b"]" + link_text + b"}"
+            else:
+                found.append(text)
+                last = ident
+        return b'{"servers": [' + b", ".join(found) + b"]}"
 
     def _next(self, count: int) -> Iterator[str]:
         left = min(count, len(self.at))
