@@ -1,4 +1,4 @@
-"""Equal values of many rows kept once: 50,000 servers share a few dozen projects, images, flavors and zones."""
+"""Equal values of many rows kept once: thousands of images share a few owners, states and dates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST = 2000
 
 
 class Pool:
-    """Lets new rows share what earlier ones already hold; saves some 0.7 kB of the 3 kB of a server."""
+    """Lets new rows share what earlier ones already hold, where their structs do not see to it themselves."""
 
     def __init__(self) -> None:
         self._fields: dict[type, dict[str, dict[Any, Any]]] = {}
@@ -22,6 +22,10 @@ class Pool:
         fields = self._fields.get(kind)
         if fields is None:
             if not isinstance(row, msgspec.Struct):
+                return
+            if hasattr(kind, "__post_init__"):
+                # It saw to it itself, while it was decoded: that costs a third.
+                self._fields[kind] = {}
                 return
             fields = self._fields[kind] = {name: {} for name in kind.__struct_fields__ if name not in {"id", "name"}}
         full = ""
