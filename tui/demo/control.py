@@ -1,8 +1,8 @@
 """The control endpoint under `/_demo`: tests break and mend things with it, and ask what was requested.
 
 - GET, POST, DELETE /_demo/faults: `{"fault": "error:prod-us"}` or `{"faults": [...]}`; DELETE `{"kind": "hang"}` or all
-- GET, DELETE /_demo/requests: counts by method, path and scope, logins; requests that would change something and their
-  JSON (the last 200)
+- GET, DELETE /_demo/requests: counts by method, path and scope, logins, bytes of the answers' bodies; requests that
+  would change something and their JSON (the last 200)
 - POST /_demo/quotas: `{"region": "prod-eu/fra1", "service": "compute", "project": NAME or id, "limits": {"cores": 8}}`
 - DELETE /_demo/tokens: ends every token
 - GET /_demo/world: clouds, their projects, and how many servers each region has

@@ -37,10 +37,14 @@ KINDS: dict[str, float] = {
     "marker-deleted": 0,
     "no-service": 0,
     "bad-password": 0,
+    "gzip": 6,
+    "throttle": 100_000,
 }
-"""Every kind with the value it has when none is given: seconds, requests, a status, or every how many-th server.
+"""Every kind with the value it has when none is given: seconds, requests, a status, bytes a second, a level of
+compression, or every how many-th server.
 
 `hang` answers nothing and does nothing; `unanswered` does what is asked, if it changes something, and says nothing.
+`gzip` is no fault but a front end that compresses for who asks for it, `throttle` the line of a client far away.
 """
 
 POLITE = frozenset({"forbidden", "not-found", "conflict", "quota", "expire", "missing-fields"})

@@ -16,7 +16,7 @@ from tui.demo.control import Control
 from tui.demo.faults import Fault, FaultBoard, segments
 from tui.demo.glance import ImageService
 from tui.demo.keystone.identity import Identity
-from tui.demo.mischief import refusal_for, spoil
+from tui.demo.mischief import compress, refusal_for, spoil
 from tui.demo.neutron.networking import Networking
 from tui.demo.nova.compute import Compute
 from tui.demo.octavia.balancing import Balancing
@@ -28,6 +28,8 @@ from tui.demo.world import Cloud, Region, World
 LOG = logging.getLogger(__name__)
 
 BACKLOG = 512
+PIECES = 20
+"""Pieces a second in which a throttled body comes."""
 
 UNEXPECTED = "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log."
 
@@ -81,11 +83,14 @@ class DemoServer:
         answer = self._answer(call, service, hits)
         if request.method not in READING and any(fault.kind == "unanswered" for fault in hits):
             await asyncio.Event().wait()
-        spoiled = spoil(answer, hits)
-        response = _respond(spoiled, _skew(call))
-        if any(fault.kind == "truncate" for fault in hits):
-            return await _cut_short(request, spoiled)
-        return response
+        spoiled = compress(spoil(answer, hits), hits, request.headers.get("Accept-Encoding", ""))
+        cut = any(fault.kind == "truncate" for fault in hits)
+        length = len(spoiled.body) // 2 if cut else len(spoiled.body)
+        self.tally.answered(length, gzipped="Content-Encoding" in spoiled.headers)
+        rate = next((fault.value for fault in hits if fault.kind == "throttle"), 0.0)
+        if cut or rate:
+            return await _send(request, spoiled, length, rate)
+        return _respond(spoiled, _skew(call))
 
     async def _delay(self, hits: list[Fault]) -> None:
         wait = self.latency + sum(fault.value for fault in hits if fault.kind == "latency")
@@ -161,18 +166,21 @@ def _drop(request: web.BaseRequest) -> web.Response:
     return web.Response(status=500)
 
 
-async def _cut_short(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    """Send half of a body, then close the connection as if it were whole."""
+async def _send(request: web.BaseRequest, answer: Answer, length: int, rate: float = 0.0) -> web.StreamResponse:
+    """Send so much of a body, in `rate` bytes a second if that is given, and close the connection as if it were whole."""
     response = web.StreamResponse(status=answer.status)
     response.headers["Content-Type"] = answer.content_type
     response.headers["Connection"] = "close"
     for name, value in answer.headers.items():
         response.headers[name] = value
-    half = answer.body[: len(answer.body) // 2]
-    response.content_length = len(half)
+    response.content_length = length
     response.force_close()
     await response.prepare(request)
-    await response.write(half)
+    step = max(int(rate / PIECES), 1) if rate else max(length, 1)
+    for start in range(0, length, step):
+        await response.write(answer.body[start : min(start + step, length)])
+        if rate:
+            await asyncio.sleep(1 / PIECES)
     return response
 
 

@@ -23,6 +23,10 @@ class Tally:
     total: int = 0
     mutating: int = 0
     logins: int = 0
+    bytes: int = 0
+    """Of the answers' bodies, as they went over the wire."""
+    gzipped: int = 0
+    """Answers that were compressed."""
     by_request: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     mutations: list[str] = field(default_factory=list)
     bodies: list[Json] = field(default_factory=list)
@@ -50,9 +54,14 @@ class Tally:
         self.bodies.append({"method": method, "path": path, "body": _body(call), "version": _version(call)})
         del self.bodies[:-KEPT]
 
+    def answered(self, size: int, *, gzipped: bool) -> None:
+        """Count an answer's body."""
+        self.bytes += size
+        self.gzipped += gzipped
+
     def clear(self) -> None:
         """Begin anew."""
-        self.total = self.mutating = self.logins = 0
+        self.total = self.mutating = self.logins = self.bytes = self.gzipped = 0
         self.by_request.clear()
         self.mutations.clear()
         self.bodies.clear()
@@ -63,6 +72,8 @@ class Tally:
             "total": self.total,
             "mutating": self.mutating,
             "logins": self.logins,
+            "bytes": self.bytes,
+            "gzipped": self.gzipped,
             "mutations": self.mutations[-KEPT:],
             "bodies": list(self.bodies),
             "requests": [
