@@ -167,7 +167,7 @@ def _drop(request: web.BaseRequest) -> web.Response:
 
 
 async def _send(request: web.BaseRequest, answer: Answer, length: int, rate: float = 0.0) -> web.StreamResponse:
-    """Send so much of a body, in `rate` bytes a second if that is given, and close the connection as if it were whole."""
+    """Send so much of a body, in `rate` bytes a second if given, and close the connection as if it were whole."""
     response = web.StreamResponse(status=answer.status)
     response.headers["Content-Type"] = answer.content_type
     response.headers["Connection"] = "close"
