@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -20,6 +21,7 @@ from urllib3.connection import HTTPConnection
 
 from tui import __version__
 from tui.cloud import doing, guard
+from tui.cloud.compressing import Lines, accepted, is_compressed
 from tui.cloud.errors import safe_url
 
 POOL = 64
@@ -103,11 +105,24 @@ class GuardedSession(requests.Session):
     def __init__(self, route: Route) -> None:
         super().__init__()
         self._sealed = False
+        self._lines = Lines()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = GuardedAdapter(route)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self._sealed = True
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send, asking for a compressed answer where that pays. Raises TroubleError and what requests raises."""
+        line = self._lines.to(request.url or "")
+        request.headers["Accept-Encoding"] = accepted(line)
+        started = time.monotonic()
+        response = super().send(request, **options)
+        if not options.get("stream"):
+            seconds = time.monotonic() - started - response.elapsed.total_seconds()
+            wire = response.raw.tell()
+            line.note(len(response.content), wire, seconds, compressed=is_compressed(response.headers))
+        return response
 
     def mount(self, prefix: str, adapter: Any) -> None:
         """Mount an adapter; once made, a session takes none that is not guarded."""
