@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tui import __version__
 from tui.config.options import THEMES, Options
@@ -106,6 +106,18 @@ def _dashboard(top: argparse.ArgumentParser) -> None:
     group.add_argument("--theme", choices=THEMES, metavar="NAME", default="", help=", ".join(THEMES))
     group.add_argument("--ascii", action="store_true", help="draw marks and lines in ASCII")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    group.add_argument(
+        "--low-bandwidth",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="256 colours, 10 frames a second, no mouse motion (default: over SSH, once the link proves slow)",
+    )
+    group.add_argument(
+        "--painter",
+        choices=("diff", "stock"),
+        default="",
+        help="stock: let Textual draw whole regions, should a terminal not take the changed cells alone",
+    )
 
 
 def _get(found: argparse.ArgumentParser) -> None:
@@ -171,7 +183,9 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
     from tui.commands.say import complain
     from tui.commands.terminal import facts, judge
 
-    verdict = judge(facts())
+    chosen = _options(options)
+    low = chosen.low_bandwidth or settings.low_bandwidth
+    verdict = judge(facts(), low_bandwidth=low == "on", painter=chosen.painter or settings.painter)
     if verdict.problem:
         complain(verdict.problem, verdict.hint)
         if sys.stdout.isatty() and not sys.stderr.isatty():
@@ -184,11 +198,11 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
     if options.view:
         _check_view(options.view)
     _start_demo(options, ending)
-    chosen = _options(options)
     from tui.ui import run
 
     theme = chosen.theme or settings.theme or verdict.theme
-    code = run(replace(chosen, ascii=chosen.ascii or verdict.ascii, theme=theme))
+    in_ascii = chosen.ascii or (verdict.ascii and settings.ascii == "auto")
+    code = run(replace(chosen, ascii=in_ascii, theme=theme, remote=verdict.remote))
     ending.close()
     # Taking the interpreter down costs longer than all of ours, and nothing is left to do: what matters is on disk.
     sys.stdout.flush()
@@ -226,6 +240,7 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _options(found: argparse.Namespace) -> Options:
+    low: dict[bool | None, Literal["", "on", "off"]] = {None: "", True: "on", False: "off"}
     return Options(
         clouds=tuple(found.cloud or ()),
         regions=tuple(found.region or ()),
@@ -238,6 +253,8 @@ def _options(found: argparse.Namespace) -> Options:
         theme=found.theme,
         ascii=found.ascii,
         mouse=not found.no_mouse,
+        painter=found.painter,
+        low_bandwidth=low[found.low_bandwidth],
         demo=found.demo,
     )
 

@@ -53,6 +53,8 @@ class Verdict:
     problem: str = ""
     hint: str = ""
     ascii: bool = False
+    remote: bool = False
+    """At the other end of an SSH connection, where a link may be slow."""
     theme: str = ""
     """A theme that suits the terminal better than the default."""
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -114,18 +116,27 @@ def _colours(term: str) -> int:
         return -1
 
 
-def judge(seen: Facts) -> Verdict:
-    """Decide whether and how the dashboard runs in a terminal. Pure: `doctor` and tests call it with any facts."""
+def judge(seen: Facts, *, low_bandwidth: bool = False, painter: str = "diff") -> Verdict:
+    """Decide whether and how the dashboard runs in a terminal. Pure: `doctor` and tests call it with any facts.
+
+    `low_bandwidth`: it was asked for.
+    """
     problem, hint = _problem(seen)
     encoding = _encoding(seen)
     colour, changes = _colour(seen)
+    remote = bool(seen.environ.get("SSH_CONNECTION"))
+    if low_bandwidth and changes.get("TEXTUAL_COLOR_SYSTEM") == "truecolor":
+        colour, changes = Finding("colours", "256", "low bandwidth"), {"TEXTUAL_COLOR_SYSTEM": "256"}
+    if low_bandwidth and painter == "stock":
+        # The painter paces itself, and lets the first frame after a pause go at once.
+        changes |= {"TEXTUAL_FPS": "10"}
     findings = [
         Finding("terminal", _term(seen) or "TERM is not set", problem or "can be drawn on", not problem),
         _size(seen),
         encoding,
         colour,
     ]
-    if seen.environ.get("SSH_CONNECTION"):
+    if remote:
         # 100 ms can part an escape sequence on a bad link: half of it would be a key of its own.
         changes |= {"ESCDELAY": "300"}
         findings.append(Finding("link", "ssh", "SSH_CONNECTION is set: waits 300 ms for the rest of a split key"))
@@ -133,7 +144,7 @@ def judge(seen: Facts) -> Verdict:
         findings.append(Finding("clipboard", "tmux", "copies arrive only with «set -g set-clipboard on» in tmux.conf"))
     wanted = {name: value for name, value in changes.items() if name not in seen.environ}
     theme = {"none": "mono", "16": "ansi"}.get(colour.what, "")
-    return Verdict(problem, hint, not encoding.good, theme, wanted, tuple(findings))
+    return Verdict(problem, hint, not encoding.good, remote, theme, wanted, tuple(findings))
 
 
 def _problem(seen: Facts) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 THEMES = ("stackdeck-dark", "stackdeck-light", "high-contrast", "ansi", "mono")
 """What `--theme` takes; `tui.ui.themes` has them."""
@@ -28,5 +29,11 @@ class Options:
     ascii: bool = False
     """Marks and lines in ASCII: asked for, or the terminal needs it."""
     mouse: bool = True
+    painter: Literal["", "diff", "stock"] = ""
+    """Who draws; empty: as the settings say."""
+    low_bandwidth: Literal["", "auto", "on", "off"] = ""
+    """Whether to send less to the terminal; empty: as the settings say."""
+    remote: bool = False
+    """The terminal is at the other end of an SSH connection."""
     demo: bool = False
     """The clouds are the embedded demo cloud, which ends with this run: nothing is remembered of them."""

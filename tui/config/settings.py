@@ -120,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether marks and lines are drawn in ASCII."""
     mouse: bool = True
     """Whether the mouse is used."""
+    painter: Literal["diff", "stock"] = "diff"
+    """Who draws: ours, which sends only the cells that changed, or Textual alone."""
+    low_bandwidth: Literal["auto", "on", "off"] = "auto"
+    """Whether less is sent to the terminal: 256 colours, 10 frames a second, no mouse motion. `auto`: over SSH, once
+    the link proves slow."""
     timeouts: Timeouts = Timeouts()
     """Seconds a request may take."""
     intervals: Intervals = Intervals()

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.driver import Driver
 from textual.widget import Widget
 
 from tui.config.options import Options
@@ -19,7 +18,7 @@ from tui.model.text import inert
 from tui.ui.browsing import Browsing
 from tui.ui.command_line import CommandLine
 from tui.ui.drain import Drain
-from tui.ui.driver import AsciiDriver, HungUp, TerminalDriver, Typed
+from tui.ui.driver import HungUp, LinkIsSlow, MarksAreWide, TerminalDriver, Typed, Wishes, driver_for
 from tui.ui.guard import Reads, Stroke, Verdict, field_text, judge
 from tui.ui.painter import Painted
 from tui.ui.screen import BrowseScreen
@@ -33,7 +32,12 @@ AGE_STEP = 5.0
 """Seconds between two looks at the age of the data; the header writes only when its bound steps."""
 
 PAINTER = "STACKDECK_PAINTER"
-"""Environment variable: `stock` leaves drawing to Textual, should a terminal not take the cell diff."""
+"""Environment variable: `stock` leaves drawing to Textual, as `--painter=stock` does; for programs that start us."""
+
+TRIM_STEP = 60.0
+"""Seconds between two looks at the file of captured output."""
+
+SLOW = "The link is slow: 256 colours and 10 frames a second from here on. stackdeck --no-low-bandwidth keeps all."
 
 GRACE = 5.0
 """Seconds that an end by a signal may take."""
@@ -61,8 +65,14 @@ class StackdeckApp(Painted[int]):
     def __init__(self, options: Options) -> None:
         """Read the settings. Raises TroubleError (CONFIG) for a mistake in them."""
         self._session = Session(options)
-        driver: type[Driver] = AsciiDriver if options.ascii or self._session.settings.ascii == "on" else TerminalDriver
-        super().__init__(driver_class=driver, painter="stock" if os.environ.get(PAINTER) == "stock" else "diff")
+        settings = self._session.settings
+        wishes = Wishes(
+            ascii="on" if options.ascii else settings.ascii,
+            low_bandwidth=options.low_bandwidth or settings.low_bandwidth,
+            remote=options.remote,
+        )
+        stock = "stock" in (options.painter or settings.painter, os.environ.get(PAINTER))
+        super().__init__(driver_class=driver_for(wishes), painter="stock" if stock else "diff")
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -94,6 +104,7 @@ class StackdeckApp(Painted[int]):
         self.drain.start()
         self._watch_signals()
         self.set_interval(AGE_STEP, self._browse.step_age)
+        self.set_interval(TRIM_STEP, self._trim)
         self._browse.call_after_refresh(self._load)
 
     def _load(self) -> None:
@@ -269,6 +280,20 @@ class StackdeckApp(Painted[int]):
         for widget in self.screen.query(Widget):
             widget.refresh()
         self.invalidate()
+
+    def on_marks_are_wide(self, message: MarksAreWide) -> None:
+        """The terminal does not measure as we do: all once more, in ASCII."""
+        self.invalidate()
+
+    def on_link_is_slow(self, message: LinkIsSlow) -> None:
+        """Send less from here on, and say so once."""
+        self.lessen_colours()
+        self.invalidate()
+        self._browse.say(SLOW, "warn", "▲")
+
+    def _trim(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.trim()
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; hostile text is made harmless."""

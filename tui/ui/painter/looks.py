@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.style import Style
 from textual.strip import Strip
@@ -54,6 +54,7 @@ class Looks:
         self._blanks: dict[str, str] = {}
         self._ways: dict[str, tuple[str, str]] = {}
         self._links: dict[str, int] = {}
+        self._fewer = False
         self.open: set[str] = set()
         """Looks of blanks of which only the background counts."""
         self._name(PLAIN)
@@ -89,6 +90,13 @@ class Looks:
             known = self._ways[now + wanted] = sequence, self._name(look)
         return known
 
+    def lessen(self) -> None:
+        """Name colours by the palette of 256 from here on: 8 bytes instead of up to 16. Names of looks stay."""
+        self._fewer = True
+        self._looks = [_lessened(look) for look in self._looks]
+        self._names = {look: chr(number) for number, look in reversed(list(enumerate(self._looks, 1)))}
+        self._ways.clear()
+
     @property
     def full(self) -> bool:
         """Whether the table should be started anew, after some ten thousand colours."""
@@ -98,6 +106,8 @@ class Looks:
         return self._looks[ord(name) - 1]
 
     def _name(self, look: Look) -> str:
+        if self._fewer:
+            look = _lessened(look)
         name = self._names.get(look)
         if name is None:
             self._looks.append(look)
@@ -175,6 +185,20 @@ def _parsed(codes: str) -> Look:
             attributes.add(code)
         at += length
     return Look(frozenset(attributes), fg, bg)
+
+
+def _lessened(look: Look) -> Look:
+    return replace(look, fg=_of_256(look.fg), bg=_of_256(look.bg))
+
+
+def _of_256(code: str) -> str:
+    """Return the nearest colour of the palette: `38;2;204;212;221` → `38;5;188`."""
+    kind, _, rest = code.partition(";2;")
+    if not rest:
+        return code
+    red, green, blue = map(int, rest.split(";"))
+    nearest = Color.from_rgb(red, green, blue).downgrade(ColorSystem.EIGHT_BIT)
+    return f"{kind};5;{nearest.number}"
 
 
 def _address(link: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import signal
+from math import isinf
 from typing import Any, Generic, Literal, TypeVar
 
 from rich.console import RenderableType
@@ -16,6 +17,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from tui.ui.painter.hooks import strangers
+from tui.ui.painter.link import Paced
 from tui.ui.painter.painter import Painter
 from tui.ui.painter.signals import Followed
 from tui.ui.painter.terminal import Terminal
@@ -45,6 +47,7 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         self._painter: Painter | None = None
         self._was_blurred = False
         self._followed: Followed | None = None
+        self._later: asyncio.TimerHandle | None = None
         if painter == "stock":
             return
         if strange := list(strangers()):
@@ -60,6 +63,11 @@ class Painted(App[ReturnType], Generic[ReturnType]):
                 self._send(self._painter)
         elif self._screen_stack:
             self.screen.refresh()
+
+    def lessen_colours(self) -> None:
+        """Paint with 256 colours from here on; to be followed by `invalidate`."""
+        if self._painter is not None:
+            self._painter.lessen_colours()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         painter = self._painter
@@ -94,14 +102,29 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         )
 
     def _send(self, painter: Painter) -> None:
+        """Send what differs now, unless the terminal has not taken the last frame yet.
+
+        Then nothing is queued: all that changes meanwhile goes as one frame, once there is room.
+        """
+        driver: object = self._driver
+        pace = driver if isinstance(driver, Paced) else None
+        if pace is not None and (wait := pace.hold()):
+            self._send_later(pace, wait)
+            return
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         sent = painter.frame((cursor.x, cursor.y), self._sync_available)
         self._previous_cursor_position = cursor
         if painter.full:
             self.screen.refresh()
         if sent and self._driver is not None:
-            self._driver.write(sent)
+            self._driver.write(sent if pace is None else pace.sent(sent))
             self._driver.flush()
+
+    def _send_later(self, pace: Paced, wait: float) -> None:
+        pace.wake = self._catch_up
+        if self._later is not None:
+            self._later.cancel()
+        self._later = None if isinf(wait) else asyncio.get_running_loop().call_later(wait, self._catch_up)
 
     def on_mount(self) -> None:
         """Learn of each return from a suspension."""
@@ -159,5 +182,7 @@ class Painted(App[ReturnType], Generic[ReturnType]):
         # There and back at once, Textual sees no change and paints nothing; otherwise its own frame comes.
         if self._painter is not None:
             self._painter.forget()
-            if tuple(shutil.get_terminal_size()) == tuple(self.size):
+            # The driver knows the terminal: descriptor 1, which Python looks at, may lead elsewhere.
+            measured = getattr(self._driver, "_get_terminal_size", shutil.get_terminal_size)()
+            if tuple(measured) == tuple(self.size):
                 self._catch_up()

@@ -27,6 +27,7 @@ class Painter:
         self._console = console
         self._terminal = terminal
         self._cursor = (-1, -1)
+        self._fewer_colours = False
         self._start_tables()
 
     def take(self, update: LayoutUpdate | ChopsUpdate, width: int, height: int) -> None:
@@ -48,6 +49,11 @@ class Painter:
         """Count everything on the terminal as unknown: the next frame writes every cell."""
         self.shown.clear(self.wanted.width, self.wanted.height, UNKNOWN)
         self._cursor = (-1, -1)
+
+    def lessen_colours(self) -> None:
+        """Use the palette of 256 colours from here on; what is shown stays until it is written again."""
+        self._fewer_colours = True
+        self._looks.lessen()
 
     def frame(self, cursor: tuple[int, int], synchronized: bool) -> str:
         """Return what turns the terminal's screen into the wanted one, with the cursor at (x, y); "" if it is so.
@@ -90,6 +96,8 @@ class Painter:
     def _start_tables(self) -> None:
         self._clusters = Clusters()
         self._looks = Looks(self._console)
+        if self._fewer_colours:
+            self._looks.lessen()
         self._intake = Intake(self._clusters, self._looks)
         self._finder = Finder(self._clusters, self._looks)
         self.wanted = Grid(self._looks)
