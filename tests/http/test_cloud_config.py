@@ -279,7 +279,7 @@ def test_certificates_time_outs_and_interfaces(stage: Stage, load: Loader) -> No
     assert own.route.verify == str(Path.home() / "ca.pem")
     assert own.route.cert == ("c.pem", "k.pem")
     assert own.route.read == 7.0
-    assert (insecure.route.verify, insecure.region.get_interface("compute")) == (False, "internal")
+    assert (insecure.route.verify, insecure.region.interface("compute")) == (False, "internal")
 
 
 def test_no_clouds_yaml_at_all(home: Path) -> None:

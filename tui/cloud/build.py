@@ -1,6 +1,6 @@
 """From entries of the configuration to ways and scopes.
 
-Imported late: it pulls in openstacksdk.
+Imported late: it pulls in keystoneauth1.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
-
-from openstack.config.cloud_region import CloudRegion
 
 from tui.cloud.entry import CloudEntry, Prompt
 from tui.cloud.errors import Asked, explain
+from tui.cloud.region import Region
+from tui.cloud.settled import Configuration, Settled
 from tui.cloud.signer import Credential, Signer, digest
-from tui.cloud.source import Source
 from tui.cloud.tokens import TokenCache
 from tui.cloud.transport import Route, Transports
 from tui.cloud.way import Way
@@ -77,14 +76,24 @@ class Entry:
         )
 
 
+class Record(Protocol):
+    """Takes note of what the configuration said."""
+
+    def note(self, name: str, named: tuple[str, ...] | None, region: str, settled: Settled, seal: str) -> None:
+        """An entry's settings in a region; `named` are the regions that it names itself, None if others were meant."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Builder:
     """Makes ways of entries; entries with the same credential share a Signer, those with the same route its pool."""
 
-    source: Source
+    source: Configuration
     settings: Settings
     read_only: bool
     cache: TokenCache | None
+    record: Record | None = None
+    """Notes what the configuration said, for the next start."""
     transports: Transports = field(default_factory=Transports)
     names: dict[str, str] = field(default_factory=dict)
     """Project id → name, of projects switched to."""
@@ -104,87 +113,94 @@ class Builder:
         return entry
 
     def _fill(self, entry: Entry, regions: Sequence[str] | None) -> None:
-        given = self.source.cloud_config["clouds"].get(entry.name)
-        if not isinstance(given, dict):
-            plain = f": {given[:100]}" if isinstance(given, str) else ""
-            said = f"it is no mapping of settings{plain}" if given is not None else "it is empty"
-            raise ValueError(said)
-        _check_shape(given)
         known = self.source.regions(entry.name) if regions is None else tuple(regions)
         entry.named, entry.regions = bool(known), known
         ways: list[Way] = []
         for region_name in known or ("",):
-            region, prompts = self.source.region(entry.name, region_name)
-            if not entry.regions and region.get_region_name():
-                entry.named, entry.regions = True, (str(region.get_region_name()),)
-            seen = self._described(entry, region)
+            settled = self.source.settle(entry.name, region_name)
+            if not entry.regions and (own := settled.region.region_name()):
+                entry.named, entry.regions = True, (own,)
+            seen = self._described(entry, settled.region)
             if not ways:
                 entry.auth_type, entry.auth_url, entry.user, entry.project = seen
-            ways.append(self._way(entry, region, prompts, seen))
+            seal = self._seal(settled)
+            ways.append(self._way(entry, settled, seen, seal))
+            if self.record is not None and not self.source.is_pointed(entry.name):
+                self.record.note(entry.name, known if regions is None else None, region_name, settled, seal)
         entry.ways = tuple(ways)
 
-    def _described(self, entry: Entry, region: CloudRegion) -> tuple[str, str, str, str]:
+    def _described(self, entry: Entry, region: Region) -> tuple[str, str, str, str]:
         """Auth type, auth URL, user and project of an entry in a region; a region may have its own of each."""
-        auth = region.get_auth_args()
+        auth = region.auth
         auth_type = str(region.config.get("auth_type") or "none")
         auth_url = str(auth.get("auth_url") or auth.get("endpoint") or "")
         names = ("username", "user_id", "application_credential_name", "application_credential_id")
         user = next((str(auth[name]) for name in names if auth.get(name)), "")
-        if not auth_url and not region.get_endpoint("compute"):
+        if not auth_url and not region.endpoint("compute"):
             raise ValueError("the entry has no auth_url")
         if auth_url and urlsplit(auth_url).scheme not in {"http", "https"}:
             raise ValueError(f"auth_url is no http address: {auth_url[:200]}")
         return auth_type, auth_url, user, _project_part(auth, self.names)[1]
 
-    def _way(
-        self, entry: Entry, region: CloudRegion, prompts: tuple[Prompt, ...], seen: tuple[str, str, str, str]
-    ) -> Way:
+    def _seal(self, settled: Settled) -> str:
+        """Return a digest of everything that a token depends on. Only one with this user's salt in it may be kept."""
+        if settled.seal:
+            return settled.seal
+        verify, cert = settled.region.verify_args()
+        parts = digest(
+            {
+                "type": str(settled.region.config.get("auth_type") or "none"),
+                "options": dict(settled.region.auth),
+                "verify": str(verify),
+                "cert": str(cert),
+            }
+        )
+        return self.cache.name("seal", parts) if self.cache else parts
+
+    def _way(self, entry: Entry, settled: Settled, seen: tuple[str, str, str, str], seal: str) -> Way:
         auth_type, auth_url, user, _ = seen
+        region = settled.region
         route = self._route(entry, region)
         credential = Credential(
             auth_type=auth_type,
             auth_url=auth_url,
-            options=dict(region.get_auth_args()),
-            loader=self.source.loader(region),
+            options=dict(region.auth),
+            secrets=settled.secrets,
             user=user,
             source=entry.source,
-            prompts=prompts,
+            prompts=settled.prompts,
         )
-        signer = None if auth_type in _WITHOUT_KEYSTONE else self._signer(credential, route)
+        signer = None if auth_type in _WITHOUT_KEYSTONE else self._signer(credential, route, seal)
         return Way(
             entry=entry.name,
             region=region,
+            whole=settled.whole,
             signer=signer,
-            session=self.transports.session(route, signer or region.get_auth()),
+            session=self.transports.session(route, signer or settled.plugin()),
             route=route,
+            seal=seal,
             auth_url=auth_url,
             source=entry.source,
             user=user,
         )
 
-    def _route(self, entry: Entry, region: CloudRegion) -> Route:
-        verify, cert = region.get_requests_verify_args()
+    def _route(self, entry: Entry, region: Region) -> Route:
+        verify, cert = region.verify_args()
         times = self.settings.timeouts
         given = region.config.get("api_timeout")
         return Route(
-            verify=True if verify is None else verify,
+            verify=verify,
             cert=cert,
             connect=times.connect,
             read=_seconds(given) if given else times.other,
             read_only=self.read_only or entry.settings.read_only,
         )
 
-    def _signer(self, credential: Credential, route: Route) -> Signer:
-        parts = {
-            "type": credential.auth_type,
-            "options": credential.options,
-            "verify": str(route.verify),
-            "cert": str(route.cert),
-        }
-        key = digest({**parts, "read_only": route.read_only, "connect": route.connect, "read": route.read})
+    def _signer(self, credential: Credential, route: Route, seal: str) -> Signer:
+        key = f"{seal} {route.read_only} {route.connect} {route.read}"
         signer = self._signers.get(key)
         if signer is None:
-            signer = Signer(credential, self.cache, _cache_parts(credential, parts))
+            signer = Signer(credential, self.cache, cache_parts(credential.auth_url, credential.options, seal))
             signer.connect_timeout, signer.read_timeout = route.connect, route.read
             self._signers[key] = signer
         return signer
@@ -210,8 +226,8 @@ class Builder:
         return found
 
     def _scope(self, entry: Entry, way: Way) -> Scope:
-        part, project = _project_part(way.region.get_auth_args(), self.names)
-        place = Place(auth_url=normal_url(way.auth_url), region=str(way.region.get_region_name() or ""))
+        part, project = _project_part(way.region.auth, self.names)
+        place = Place(auth_url=normal_url(way.auth_url), region=way.region.region_name())
         text = "\n".join((place.auth_url, place.region, part or f"open:{way.user}:{entry.auth_type}"))
         return Scope(
             key=hashlib.sha256(text.encode()).hexdigest()[:16],
@@ -262,27 +278,14 @@ def _project_part(auth: Mapping[str, Any], names: Mapping[str, str]) -> tuple[st
     return "", ""
 
 
-def _cache_parts(credential: Credential, parts: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a kept token is named by: never the cloud's name, always everything that the token depends on."""
-    options = credential.options
+def cache_parts(auth_url: str, options: Mapping[str, Any], seal: str) -> tuple[str, ...]:
+    """What is kept is named by: never the cloud's name, always everything that it depends on (design, «Safety»)."""
+    users = ("username", "user_id", "application_credential_name", "application_credential_id")
+    user = next((str(options[name]) for name in users if options.get(name)), "")
     domain = options.get("user_domain_id") or options.get("user_domain_name") or ""
     project = _project_part(options, {})[0]
     system = str(options.get("system_scope") or "")
-    return (normal_url(credential.auth_url), credential.user, str(domain), project, system, digest(parts))
-
-
-def _check_shape(given: Mapping[str, Any]) -> None:
-    """Say of what the SDK would stumble over, or take letter by letter, that it has the wrong shape."""
-    if not isinstance(given.get("auth") or {}, dict):
-        # What stands there is not told: it may be a password.
-        raise ValueError("auth is no mapping of settings")
-    regions = given.get("regions") or []
-    if not isinstance(regions, list):
-        raise ValueError(f"regions is no list (write region_name for a single one): {str(regions)[:100]}")
-    for number, region in enumerate(regions, 1):
-        named = isinstance(region, dict) and isinstance(region.get("name"), str)
-        if not (named and isinstance(region.get("values") or {}, dict)) and not isinstance(region, str):
-            raise ValueError(f"region {number} of its list is neither a name nor a name with values")
+    return (normal_url(auth_url), user, str(domain), project, system, seal)
 
 
 def _seconds(given: object) -> float:

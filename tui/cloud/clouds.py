@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
@@ -11,13 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.cloud.api import Api, Microversions
-from tui.cloud.entry import CloudEntry
+from tui.cloud.config_cache import outline_key
+from tui.cloud.entry import CloudEntry, Outline
+from tui.config.cache import ROWS, Store
 from tui.config.settings import Settings
 from tui.model.place import Identity, Project, Reach, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 if TYPE_CHECKING:
     from tui.cloud.build import Builder, Entry
+    from tui.cloud.config_cache import Kept, Recorder
+    from tui.cloud.settled import Configuration
     from tui.cloud.way import Door, Way
 
 
@@ -40,6 +45,9 @@ class Clouds:
         self._lock = threading.RLock()
         self.narrowed = narrowed
         """The environment variable that hides other entries («OS_CLOUD=prod»); empty when none does."""
+        self._rows = Store(ROWS, 0)
+        self._record: Recorder | None = None
+        self._command_line = ""
         self._regroup()
 
     @classmethod
@@ -52,20 +60,25 @@ class Clouds:
         project: str = "",
         read_only: bool = False,
         token_cache: bool = True,
+        kept: Kept | None = None,
     ) -> Clouds:
         """Read the configuration as the `openstack` command does; sends nothing.
 
         `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
-        say. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
+        say. With `token_cache` what an earlier start read is used where it still holds (`kept`, if it was looked up
+        already), and the SDK is not imported. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse,
+        an unknown name in `only`.
         """
-        from tui.cloud import lean
+        from tui.cloud.reading import read
+        from tui.cloud.settled import select
 
-        lean.prepare()
-        from tui.cloud.start import read_source, select
-
-        source = read_source()
+        source, record = read(kept, cache=token_cache)
         names, narrowed = select(source, tuple(only))
-        return cls(*_build(source, names, settings, regions, project, read_only, token_cache), narrowed)
+        found = cls(*_build(source, names, settings, regions, project, read_only, token_cache, record), narrowed)
+        found._record = record
+        found._command_line = outline_key(only, regions, project, read_only, settings)
+        found._use_known()
+        return found
 
     @property
     def entries(self) -> tuple[CloudEntry, ...]:
@@ -199,7 +212,7 @@ class Clouds:
         with self._lock:
             for name, found in chosen.items():
                 self._builder.names[found.id] = found.name
-                self._builder.source.projects[name] = {"project_id": found.id}
+                self._builder.source.point(name, {"project_id": found.id})
                 old = self._entries[name]
                 self._entries[name] = self._builder.entry(name, old.regions or None)
             self._regroup()
@@ -209,6 +222,25 @@ class Clouds:
         for signer in {id(way.signer): way.signer for way in self._entries[entry_name].ways}.values():
             if signer:
                 signer.provide(answers)
+
+    def keep(self) -> None:
+        """Keep for the next start what the configuration said and led to. Holds no secret; failures are swallowed."""
+        if self._record is not None:
+            self._record.outline(self._command_line, self.outline())
+            self._record.save()
+
+    def outline(self) -> Outline:
+        """Return what the entries lead to, as far as it is known now."""
+        entries = tuple(replace(entry, trouble=None, prompts=()) for entry in self.entries)
+        return Outline(entries, {scope.key: self.row_name(scope) for scope in self.scopes}, self.narrowed)
+
+    def row_name(self, scope: Scope) -> str:
+        """Return the name under which a scope's rows are kept; empty where nothing can be kept."""
+        from tui.cloud.build import cache_parts
+
+        way = self._door(scope).way
+        parts = cache_parts(way.auth_url, way.region.auth, way.seal)
+        return self._rows.name(*parts, scope.place.region)
 
     def close(self) -> None:
         """Close idle connections; returns at once even while requests hang."""
@@ -221,6 +253,15 @@ class Clouds:
     def setting(self, scope: Scope, name: str) -> object:
         """Return what the entry says of one thing in clouds.yaml, or None. Only for names that hold no secret."""
         return self.way(scope).region.config.get(name) if name in _OPEN_SETTINGS else None
+
+    def _use_known(self) -> None:
+        """Take from kept tokens what they tell of regions and projects, so that a warm start knows its scopes."""
+        for name, entry in list(self._entries.items()):
+            signer = next((way.signer for way in entry.ways if way.signer), None)
+            if not entry.named and signer is not None and signer.lasts:
+                with contextlib.suppress(TroubleError):
+                    self.discover(name)
+        self.merge_same()
 
     def _door(self, scope: Scope) -> Door:
         key = scope.key
@@ -269,24 +310,23 @@ class Clouds:
 
 
 def _build(
-    source: object,
+    source: Configuration,
     names: Sequence[str],
     settings: Settings,
     regions: Sequence[str],
     project: str,
     read_only: bool,
     token_cache: bool,
+    record: Recorder | None,
 ) -> tuple[Builder, list[Entry], tuple[str, ...]]:
     from tui.cloud.build import BOUND, Builder
-    from tui.cloud.source import Source
     from tui.cloud.tokens import TokenCache
 
-    if not isinstance(source, Source):
-        raise TypeError("source")
-    builder = Builder(source, settings, read_only, TokenCache() if token_cache else None)
+    builder = Builder(source, settings, read_only, TokenCache() if token_cache else None, record)
     if project:
         option = "project_id" if re.fullmatch(r"[0-9a-f]{32}", project) else "project_name"
-        source.projects.update({name: {option: project} for name in names})
+        for name in names:
+            source.point(name, {option: project})
     default = os.environ.get("OS_REGION_NAME", "") if not regions else ""
     entries = []
     for name in names:
@@ -302,7 +342,7 @@ def _build(
             entry = builder.entry(name, kept) if len(kept) < len(entry.regions) else entry
         entries.append(entry)
     if not entries:
-        raise _trouble(f"No entry has the region {' or '.join(regions)}", source.config_filename or "")
+        raise _trouble(f"No entry has the region {' or '.join(regions)}", source.file)
     return builder, entries, tuple(regions)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.model.place import Scope
 from tui.model.trouble import Trouble
@@ -45,3 +45,18 @@ class CloudEntry:
     read_only: bool = False
     alias: str = ""
     """Short name for the CLOUD column, from the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the entries were found to lead to: enough to draw the frame before anything is asked. Holds no secret."""
+
+    entries: tuple[CloudEntry, ...] = ()
+    rows: dict[str, str] = field(default_factory=dict)
+    """Key of a scope → name under which its rows are kept."""
+    narrowed: str = ""
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """All scopes, in the order of the configuration."""
+        return tuple({scope.key: scope for entry in self.entries for scope in entry.scopes}.values())

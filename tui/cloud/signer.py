@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,13 +35,14 @@ ONE_TIME = frozenset({"passcode"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """What a sign-in is made of, from the configuration. `options` hold secrets: never shown, logged or compared."""
+    """What a sign-in is made of, from the configuration. It may hold secrets: never shown, logged or compared."""
 
     auth_type: str
     auth_url: str
     options: Mapping[str, Any]
-    loader: Any
-    """keystoneauth1's loader of the auth type."""
+    """As far as they are known without reading the configuration again."""
+    secrets: Callable[[], tuple[Mapping[str, Any], Any]]
+    """Return all options, secrets included, and keystoneauth1's loader of the auth type; asked at a sign-in only."""
     user: str = ""
     source: str = ""
     """File and line."""
@@ -100,6 +101,11 @@ class Signer(BaseIdentityPlugin):
             finally:
                 self._lock.release()
         return self.auth_ref if self._fresh(0.0) else None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether there is a token that needs no renewal now; sends nothing."""
+        return self.known is not None and self._will_do()
 
     def provide(self, answers: Mapping[str, str]) -> None:
         """Take typed secrets; they stay in memory only."""
@@ -200,9 +206,10 @@ class Signer(BaseIdentityPlugin):
 
     def _plugin(self, discover: Session | None = None) -> Any:
         credential = self.credential
-        options = {**credential.options, **self._answers}
+        given, loader = credential.secrets()
+        options = {**given, **self._answers}
         factor = {name: options.pop(name) for name in ONE_TIME & set(options) if self._extra}
-        plugin = credential.loader.load_from_options(**options)
+        plugin = loader.load_from_options(**options)
         if (
             isinstance(plugin, generic.Password | generic.Token)
             and discover is None

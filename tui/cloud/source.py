@@ -19,6 +19,8 @@ from openstack.exceptions import ConfigException
 
 from tui import __version__
 from tui.cloud.entry import Prompt
+from tui.cloud.region import Region
+from tui.cloud.settled import Settled
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 _NAMED_USER = frozenset({"password", "v3password", "v3totp", "v3multifactor", "v2password"})
@@ -38,10 +40,30 @@ class Source(OpenStackConfig):
         # They would be written over the screen; what matters of them shows as the entry's trouble.
         warnings.filterwarnings("ignore", module=r"(openstack|keystoneauth1)(\.|$)")
         self._missing: list[Prompt] = []
-        self.projects: dict[str, Mapping[str, str]] = {}
+        self._projects: dict[str, Mapping[str, str]] = {}
         """Entry → options of the project switched to."""
         super().__init__(app_name="stackdeck", app_version=__version__)
         self._lines = _lines(self.config_filename)
+
+    @property
+    def file(self) -> str:
+        """The clouds.yaml in use; empty when there is none."""
+        return self.config_filename or ""
+
+    @property
+    def preset(self) -> str:
+        """What OS_CLOUD says."""
+        return str(self._get_envvar("OS_CLOUD") or "")
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Every file that was looked for, there or not."""
+        return (*self._config_files, *self._secure_files, *self._vendor_files)
+
+    def profiles(self) -> tuple[str, ...]:
+        """Names of the vendor profiles that entries refer to."""
+        entries = [entry for entry in self.cloud_config["clouds"].values() if isinstance(entry, dict)]
+        return tuple({str(entry.get("profile") or entry.get("cloud") or "") for entry in entries})
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -56,19 +78,31 @@ class Source(OpenStackConfig):
         return tuple(name for name in names if name != self.envvar_key or self._usable_environment())
 
     def regions(self, name: str) -> tuple[str, ...]:
-        """Regions that the entry names; empty when it names none. Raises what the SDK raises."""
+        """Regions that the entry names; empty when it names none. Raises ValueError and what the SDK raises."""
+        check_shape(self.cloud_config["clouds"].get(name))
         return tuple(str(region["name"]) for region in self._get_known_regions(name) if region["name"])
 
-    def region(self, name: str, region: str) -> tuple[CloudRegion, tuple[Prompt, ...]]:
-        """Return the SDK's settings of an entry in a region, and what must be typed. Raises what the SDK raises."""
+    def settle(self, name: str, region: str) -> Settled:
+        """Return the SDK's settings of an entry in a region, with what must be typed. Raises what the SDK raises."""
+        check_shape(self.cloud_config["clouds"].get(name))
         self._missing = []
-        found = self.get_one(name, region_name=region)
+        found: CloudRegion = self.get_one(name, region_name=region)
         prompts, self._missing = tuple(self._missing), []
-        return found, prompts
+        return Settled(
+            region=Region(found.config),
+            prompts=prompts,
+            secrets=lambda: (dict(found.get_auth_args()), self._get_auth_loader(found.config)),
+            whole=lambda: found.config,
+            plugin=found.get_auth,
+        )
 
-    def loader(self, region: CloudRegion) -> Any:
-        """Return keystoneauth1's loader of the entry's auth type."""
-        return self._get_auth_loader(region.config)
+    def point(self, name: str, project: Mapping[str, str]) -> None:
+        """Point an entry at another project: options that replace those of the configuration."""
+        self._projects[name] = project
+
+    def is_pointed(self, name: str) -> bool:
+        """Whether an entry was pointed at another project."""
+        return name in self._projects
 
     def where(self, name: str) -> str:
         """File and line of an entry: «clouds.yaml line 31»."""
@@ -80,7 +114,7 @@ class Source(OpenStackConfig):
 
     def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
         """Point the entry at the project switched to; called by the SDK before it chooses the auth plugin."""
-        wanted = self.projects.get(str(config.get("_entry") or ""))
+        wanted = self._projects.get(str(config.get("_entry") or ""))
         if wanted and "application" not in str(config.get("auth_type") or ""):
             for key in _PROJECTS:
                 config.pop(key, None)
@@ -137,6 +171,23 @@ def check_files(source: Source) -> None:
         if file in {chosen, source.secure_config_filename}:
             continue
         _parse(file)
+
+
+def check_shape(given: Any) -> None:
+    """Say of what the SDK would stumble over, or take letter by letter, that it has the wrong shape."""
+    if not isinstance(given, dict):
+        plain = f": {given[:100]}" if isinstance(given, str) else ""
+        raise ValueError(f"it is no mapping of settings{plain}" if given is not None else "it is empty")
+    if not isinstance(given.get("auth") or {}, dict):
+        # What stands there is not told: it may be a password.
+        raise ValueError("auth is no mapping of settings")
+    regions = given.get("regions") or []
+    if not isinstance(regions, list):
+        raise ValueError(f"regions is no list (write region_name for a single one): {str(regions)[:100]}")
+    for number, region in enumerate(regions, 1):
+        named = isinstance(region, dict) and isinstance(region.get("name"), str)
+        if not (named and isinstance(region.get("values") or {}, dict)) and not isinstance(region, str):
+            raise ValueError(f"region {number} of its list is neither a name nor a name with values")
 
 
 def shape(error: Exception) -> Trouble:

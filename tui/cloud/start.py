@@ -5,8 +5,6 @@ Imported late: it pulls in openstacksdk.
 
 from __future__ import annotations
 
-import difflib
-
 from tui.cloud.source import Source, check_files, no_clouds, shape
 from tui.cloud.transport import quieten
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -23,34 +21,6 @@ def read_source() -> Source:
     if not source.names():
         raise TroubleError(no_clouds(source.files) if not source.config_filename else _empty(source))
     return source
-
-
-def select(source: Source, only: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Return the names of the entries to show, and the environment variable that hides others, if one does.
-
-    Raises TroubleError (CONFIG) for a name that no entry has.
-    """
-    names = source.names()
-    if only == ("*",):
-        return names, ""
-    narrowed = ""
-    preset = source._get_envvar("OS_CLOUD")
-    if not only and preset:
-        only, narrowed = (preset,), f"OS_CLOUD={preset}"
-    for name in only:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-            listed = ", ".join(near or names[:8])
-            raise TroubleError(
-                Trouble(
-                    cause=Cause.CONFIG,
-                    title=f"There is no cloud called {name}" + (" (OS_CLOUD)" if narrowed else ""),
-                    short="no cloud",
-                    source=source.config_filename or "",
-                    hint=f"{'Nearest' if near else 'There are'}: {listed}.",
-                )
-            )
-    return tuple(name for name in names if not only or name in only), narrowed if len(names) > 1 else ""
 
 
 def _empty(source: Source) -> Trouble:

@@ -1,25 +1,24 @@
 """A way into a place: one entry's settings in one region with its credential; and the door that has several ways.
 
-Imported late: it pulls in openstacksdk.
+Imported late: it pulls in keystoneauth1.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from keystoneauth1 import exceptions as ks_errors
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.session import Session
-from openstack.config.cloud_region import CloudRegion
-from os_service_types import ServiceTypes
 
 from tui.cloud import lean
 from tui.cloud.errors import Asked, explain, no_service, safe_url
+from tui.cloud.region import Region, all_types
 from tui.cloud.signer import Signer
 from tui.cloud.transport import Route
 from tui.model.place import Identity, Scope
@@ -28,7 +27,6 @@ from tui.model.trouble import Cause, Trouble, TroubleError
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-_TYPES = ServiceTypes()
 _VERSION = re.compile(r"/v(\d+)(?:\.\d+)?(?=/|$)")
 _SUFFIXES = {"network": "/v2.0", "image": "/v2", "identity": "/v3"}
 """Version paths of services that every living cloud has in one major version only, so that an unversioned endpoint of
@@ -43,11 +41,15 @@ class Way:
     """One entry in one region."""
 
     entry: str
-    region: CloudRegion
+    region: Region
+    whole: Callable[[], Mapping[str, Any]]
+    """Return the SDK's whole configuration of it."""
     signer: Signer | None
     """None for auth types without Keystone (none, admin_token, http_basic)."""
     session: Session
     route: Route
+    seal: str = ""
+    """Digest of the credential: what is kept of the way is named by it."""
     auth_url: str = ""
     source: str = ""
     user: str = ""
@@ -87,12 +89,12 @@ class Way:
 
     def cap(self, service: str) -> str:
         """Return the newest microversion that the configuration allows; empty when it sets none."""
-        return str(self.region.get_default_microversion(service) or "")
+        return self.region.default_microversion(service)
 
     def asked(self, service: str, what: str, *, where: str = "", read: float = 0.0) -> Asked:
         """Return what an error's explanation needs to know about a request."""
         return Asked(
-            where=where or f"{self.entry} {self.region.get_region_name() or ''}".rstrip(),
+            where=where or f"{self.entry} {self.region.region_name()}".rstrip(),
             service=service,
             asked=safe_url(what),
             as_whom=self.user,
@@ -103,24 +105,24 @@ class Way:
 
     def connection(self) -> Connection:
         """Make the SDK's Connection on our session."""
+        whole = self.whole()
         lean.whole()
+        from openstack.config.cloud_region import CloudRegion
         from openstack.connection import Connection
 
         # The SDK retries a POST like a GET; a change is sent once, and pacing is ours.
         config = {
-            key: value
-            for key, value in self.region.config.items()
-            if key not in {"auth", "_entry"} and not key.endswith("_retries")
+            key: value for key, value in whole.items() if key not in {"auth", "_entry"} and not key.endswith("_retries")
         }
-        name = self.region.get_region_name()
+        name = self.region.region_name() or None
         return Connection(config=CloudRegion(name=self.entry, region_name=name, config=config, session=self.session))
 
     def _find(self, service: str, access: AccessInfo | None) -> str:
-        for name in _TYPES.get_all_types(service) or [service]:
+        for name in all_types(service):
             off = self.region.config.get(f"has_{name.replace('-', '_')}")
             if off is not None and str(off).lower() in {"false", "no", "0", "off"}:
                 raise TroubleError(no_service(self.asked(service, ""), "switched off in clouds.yaml"))
-        given = self.region.get_endpoint(service)
+        given = self.region.endpoint(service)
         if given:
             url = given.replace("%(project_id)s", (access and access.project_id) or "")
             url = url.replace("%(user_id)s", (access and access.user_id) or "")
@@ -133,12 +135,12 @@ class Way:
         return self._versioned(service, url.rstrip("/"))
 
     def _catalog_url(self, service: str, access: AccessInfo) -> str:
-        region = self.region.get_region_name(service) or None
+        region = self.region.region_name(service) or None
         try:
             url = access.service_catalog.url_for(
-                service_type=self.region.get_service_type(service),
-                service_name=self.region.get_service_name(service),
-                interface=self.region.get_interface(service) or "public",
+                service_type=self.region.service_type(service),
+                service_name=self.region.service_name(service),
+                interface=self.region.interface(service) or "public",
                 region_name=region,
             )
         except ks_errors.CatalogException:
@@ -150,7 +152,7 @@ class Way:
 
     def _versioned(self, service: str, url: str) -> str:
         found = _VERSION.search(urlsplit(url).path)
-        wanted = (self.region.get_api_version(service) or "").split(".")[0]
+        wanted = self.region.api_version(service).split(".")[0]
         if found and (not wanted or found[1] == wanted):
             return url
         if not found and service in _SUFFIXES and wanted in {"", _SUFFIXES[service][2]}:
@@ -161,14 +163,14 @@ class Way:
         """Ask the service which versions it has: for unversioned endpoints, and where another major one is wanted."""
         if self.signer is None:
             return url
-        interface = self.region.get_interface(service) or "public"
+        interface = self.region.interface(service) or "public"
         try:
             data = self.signer.get_endpoint_data(
                 self.session,
-                endpoint_override=url if self.region.get_endpoint(service) else None,
-                service_type=self.region.get_service_type(service),
+                endpoint_override=url if self.region.endpoint(service) else None,
+                service_type=self.region.service_type(service),
                 interface=interface if isinstance(interface, str) else interface[0],
-                region_name=self.region.get_region_name(service) or None,
+                region_name=self.region.region_name(service) or None,
                 min_version=f"{wanted}.0" if wanted else None,
                 max_version=f"{wanted}.latest" if wanted else None,
             )

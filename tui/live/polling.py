@@ -57,6 +57,7 @@ class Poll:
         clouds, sink = feed.asker.clouds, feed.asker.sink
         if not feed.scope.place.region and clouds.discover(feed.scope.cloud):
             sink.put(ScopesChanged(f"{feed.scope.cloud} has regions"))
+            clouds.keep()
             return False
         identity = clouds.identity(feed.scope)
         if identity != self._known:
@@ -64,6 +65,7 @@ class Poll:
             sink.put(SignedIn(feed.scope, identity))
             if clouds.merge_same():
                 sink.put(ScopesChanged("two entries lead to the same project"))
+                clouds.keep()
         feed.at_home(feed.api.endpoint(feed.kind.read.service))
         return True
 
