@@ -10,12 +10,12 @@ FAST = 50e6
 """Bytes a second from which compressing does not pay.
 
 Measured on a page of 1,000 servers with this house's transport: 2.72 MB plain, 0.28 MB compressed. Inflating costs us
-1.7 ms of CPU on top of 3.4, compressing costs the cloud 9 to 19 ms (zlib 1 to 6). At 100 MB/s both ways take as long; at
-50 MB/s (400 Mbit/s) compressed takes half as long, and above that the cloud is spared the work. Nova itself never
+1.7 ms of CPU on top of 3.4, compressing costs the cloud 9 to 19 ms (zlib 1 to 6). At 100 MB/s both ways take as long;
+at 50 MB/s (400 Mbit/s) compressed takes half as long, and above that the cloud is spared the work. Nova itself never
 compresses: it is the front end (nginx, HAProxy, Apache) that does.
 """
 TRY = 10e6
-"""Compressed bytes a second on the wire from which a plain page is worth a try: zlib itself makes no more than 15 MB/s."""
+"""Compressed bytes a second on the wire from which a plain page is worth a try: zlib makes no more than 15 MB/s."""
 LARGE = 100_000
 """Bytes of an answer below which its time says nothing about the line."""
 _SLOW_PAGES = 2

@@ -201,15 +201,13 @@ class Feeds:
         """Make a feed, or go on with the one that there is."""
         known = self._watches.get((kind.id, scope.key))
         if known is not None and known.feed.wants_all == all_projects:
-            hidden, behind = known.level is Level.HIDDEN, known.level is Level.BACKGROUND
+            behind = known.level is Level.BACKGROUND
             known.level = level
             known.feed.scope = scope
             if behind and level is Level.VISIBLE:
                 _overtake(known)
-            if hidden and known.feed.trouble is None:
-                self._kick(known.poll)
-            else:
-                known.hurry()
+            # At once if it was out of sight for as long as an interval: who goes to and fro does not ask each time.
+            known.hurry()
             return
         if known is not None:
             known.feed.closed = True

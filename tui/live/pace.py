@@ -10,6 +10,8 @@ from tui.resources.kind import Kind
 
 COMPLETE = 25.0
 """Seconds between two looks at what lists do not tell (addresses, tags …): promised within 30."""
+UNFOCUSED = 3.0
+"""So many times that long it takes while the terminal has no focus."""
 RECONCILE = 600.0
 """Seconds between two full lists of a kind that otherwise asks for changes only."""
 LONG_PAUSE = 300.0
@@ -48,6 +50,11 @@ def interval(kind: Kind, intervals: Intervals, *, moving: bool, focused: bool, b
     else:
         wanted = intervals.unfocused_moving if moving else intervals.unfocused
     return max(wanted * _EARLY, took * SHARE)
+
+
+def beside(wait: float, *, focused: bool) -> float:
+    """Return the seconds until a chore beside the polls is due again, of which `wait` is the usual number."""
+    return wait if focused else wait * UNFOCUSED
 
 
 def back_off(trouble: Trouble, failures: int, *, background: bool, chance: random.Random) -> float | None:

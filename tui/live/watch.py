@@ -116,8 +116,13 @@ class Watch:
 
     def hurry(self) -> None:
         """The cadence became faster: poll as soon as it says."""
-        if self.poll.due != NEVER and self.feed.trouble is None:
+        if self.feed.trouble is not None:
+            return
+        if self.poll.due != NEVER:
             self.poll.due = min(self.poll.due, self._started + self._interval())
+        soon = self._attention.now() + pace.beside(pace.COMPLETE, focused=self._attention.focused)
+        for chore in (self._supplement, self._reread):
+            chore.due = min(chore.due, soon) if chore.due != NEVER else NEVER
 
     def _interval(self) -> float:
         return pace.interval(
@@ -198,4 +203,4 @@ class Watch:
             _LOG.exception("beside the polls of %s", self.feed.kind.plural)
             wait = pace.RECONCILE
         self._after()
-        return started + wait
+        return started + pace.beside(wait, focused=self._attention.focused)
