@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from tui.config.fence import NO_WRITE, fenced
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 TABLE = "table"
@@ -123,6 +124,18 @@ COMMANDS: tuple[Command, ...] = (
 """Every command, in the order in which help lists them."""
 
 BY_ID = {command.id: command for command in COMMANDS}
+
+RESTRICTED: Mapping[str, str] = {
+    "save.table": NO_WRITE,
+    "session.suspend": "a restricted session has no shell to go to",
+}
+"""Commands that a restricted session does not have, and why."""
+
+
+def why_off(id_: str) -> str:
+    """Return why a command is off in this session, as a sentence; empty where it is not."""
+    return RESTRICTED.get(id_, "") if fenced() else ""
+
 
 KEY_NAMES = {
     "slash": "/",

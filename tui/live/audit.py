@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from tui.config.fence import typed_file
 from tui.config.paths import private_dir, state_dir
 from tui.model.secret import HIDDEN, is_secret_key, without_secrets
 from tui.resources.action import Action, Input, Values
@@ -174,7 +175,7 @@ def _file(value: object) -> str | None:
     if not isinstance(value, str) or not value or len(value) > _LONGEST_PATH or "\n" in value:
         return None
     try:
-        path = Path(value).expanduser()
+        path = typed_file(value)
         return path.read_bytes()[:_READ].decode("utf-8", "replace") if path.is_file() else None
     except (OSError, ValueError, RuntimeError):
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.config.fence import typed_file
 from tui.model.entry import Entry
 from tui.resources import boot_options as offer
 from tui.resources import boot_values as given
@@ -79,7 +79,7 @@ def _network(connection: Connection, value: str) -> str:
 
 def _imported(connection: Connection, values: Values) -> str:
     """Import a public key unless it is there already; returns the keypair's name."""
-    name, public = given.key_name(values), Path(given.text(values, "keypair")).expanduser().read_text("utf-8").strip()
+    name, public = given.key_name(values), typed_file(given.text(values, "keypair")).read_text("utf-8").strip()
     known = connection.compute.find_keypair(name)
     if known is not None and str(known.public_key).split()[:2] == public.split()[:2]:
         return name

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tui.config.fence import fenced
 from tui.model.amount import bytes_, count, gibibytes, mebibytes, parse_amount
 from tui.model.column import Format
 from tui.model.trouble import TroubleError
@@ -242,8 +243,10 @@ def _key_note(raw: Raw) -> str:
 
 
 def public_keys() -> list[tuple[Path, str]]:
-    """Public keys of this machine's user: path with ~, and the line."""
-    found = []
+    """Public keys of this machine's user: path with ~, and the line; none in a restricted session."""
+    found: list[tuple[Path, str]] = []
+    if fenced():
+        return found
     try:
         paths = sorted(SSH_FOLDER.expanduser().glob("*.pub"))
     except (OSError, RuntimeError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.config.fence import fenced, typed_file
 from tui.model.entry import Entry
 from tui.model.status import Health
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -113,7 +114,7 @@ def read_public(value: str) -> str:
     typed = value.strip()
     if typed.startswith(_X509) or _SSH.fullmatch(typed):
         return typed
-    return Path(typed).expanduser().read_text("utf-8").strip()
+    return typed_file(typed).read_text("utf-8").strip()
 
 
 def wrong_public(text: str) -> str:
@@ -172,10 +173,12 @@ def _keys_here(desk: Desk) -> Sequence[Option]:
 
 
 def _where(desk: Desk) -> Sequence[Option]:
-    return (
-        Option(SAVE, "save it in ~/.ssh", "readable by you only"),
-        Option(SHOW, "show it once", "nothing is kept"),
-    )
+    show = Option(SHOW, "show it once", "nothing is kept")
+    return (show,) if fenced() else (Option(SAVE, "save it in ~/.ssh", "readable by you only"), show)
+
+
+def _first_where(desk: Desk) -> str:
+    return SHOW if fenced() else SAVE
 
 
 def _names(desk: Desk) -> set[str]:
@@ -276,7 +279,7 @@ CREATE = Action(
     form=Form(
         (
             _NAME_FIELD,
-            Field(key="private", label="Private key", input=Input.CHOICE, options=_where, initial=lambda desk: SAVE),
+            Field(key="private", label="Private key", input=Input.CHOICE, options=_where, initial=_first_where),
         ),
         _before_create,
         "New keypair",

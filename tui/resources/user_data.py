@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import yaml
+
+from tui.config.fence import typed_file
 
 MOST = 65_535
 """Characters of base64 that Nova takes. Source: Compute API, «Create Server», `user_data`."""
@@ -31,7 +32,7 @@ def is_path(value: str) -> bool:
 
 def read(value: str) -> bytes:
     """Return the user data of a form's value: a file's content, or the text itself. Raises OSError."""
-    return Path(value).expanduser().read_bytes() if is_path(value) else value.encode()
+    return typed_file(value).read_bytes() if is_path(value) else value.encode()
 
 
 def encoded(value: str) -> str:

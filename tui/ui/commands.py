@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE
+from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE, why_off
 from tui.model.column import Column
 from tui.resources.registry import columns_of
 from tui.ui.acting import Acting
@@ -90,11 +90,15 @@ class Commands:
     def run(self, command: str, argument: str = "") -> None:
         """Run a command by its id."""
         self._note(command)
-        self._deeds[command](argument)
+        if why := why_off(command):
+            self._screen.say(f"off: {why}.", "dim")
+        else:
+            self._deeds[command](argument)
 
     def off(self) -> frozenset[str]:
         """Return the commands that do nothing for the kind on the screen: the keys line leaves them out."""
-        return self.seeing.off() | self.reading.off() | self.acting.off()
+        here = frozenset(command.id for command in COMMANDS if why_off(command.id))
+        return self.seeing.off() | self.reading.off() | self.acting.off() | here
 
     def placing_failed(self) -> bool:
         """Whether nothing but failing places is shown, so that Esc leads back to all."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from tui.config.keymap import COMMANDS, LOG, shown
+from tui.config.keymap import COMMANDS, LOG, shown, why_off
 from tui.live.console import SIZES
 from tui.live.targets import name_of
 from tui.model.amount import count
@@ -149,7 +149,10 @@ class ConsoleScreen(Screen[None]):
         words["log.follow"] = "stop" if self.follower.following else "follow"
         ids = (*HINTS, *(("pane.next",) if several else ()), *LAST)
         self._foot.write(
-            keys_line([(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids], self.size.width - 2)
+            keys_line(
+                [(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids if not why_off(id_)],
+                self.size.width - 2,
+            )
         )
 
     def _tale(self) -> Spans:
@@ -189,6 +192,8 @@ class ConsoleScreen(Screen[None]):
             self._note = ""
             if command == "log.size":
                 self._resize(event.key)
+            elif why := why_off(command):
+                self.say(f"off: {why}.")
             elif command in self._deeds:
                 self._deeds[command]()
         if self.is_current:

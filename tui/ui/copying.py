@@ -17,7 +17,7 @@ from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import one_line
 from tui.ui.line import Span, Spans
 from tui.ui.picker import Item, Picker
-from tui.ui.saving import SaveText
+from tui.ui.saving import SaveText, offered
 from tui.ui.spans import wrap
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -94,14 +94,17 @@ class CopyBox(Dialog[None]):
             if os.environ.get("TMUX"):
                 said.append("tmux passes it on with: set -g set-clipboard on")
         else:
-            said = [f"{bytes_(self.size_in_bytes)} is too long to send to a terminal: w writes it to a file."]
+            said = [
+                f"{bytes_(self.size_in_bytes)} is too long to send to a terminal"
+                + (": w writes it to a file." if offered() else ".")
+            ]
         lines: list[Spans] = [line for text in inert_lines(self.text) for line in wrap((Span(text, "strong"),), width)]
         saved: list[str | Spans] = [(), self._saved] if self._saved else []
         return prose([*said, *saved, ()], width) + (lines or [()])
 
     def hints(self) -> Hints:
         """The keys."""
-        return (("w", "write to a file"), ("esc", "close"))
+        return (*((("w", "write to a file"),) if offered() else ()), ("esc", "close"))
 
     def guards(self, key: str, character: str | None) -> bool:
         """Closing early does no harm."""
@@ -109,7 +112,7 @@ class CopyBox(Dialog[None]):
 
     def pressed(self, key: str, character: str | None) -> bool:
         """Write to a file, scroll, close."""
-        if key == "w":
+        if key == "w" and offered():
             self.app.push_screen(SaveText("copy", self.text.split("\n")), self._written)
         elif not self.move(key):
             if key not in {"escape", "q", "enter", "ctrl+c", "c"}:

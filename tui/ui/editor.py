@@ -15,6 +15,7 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from tui.config.fence import NO_PROGRAM, fenced, typed_file
 from tui.config.paths import private_dir, state_dir
 from tui.model.text import inert
 from tui.ui.dialog import Confirm
@@ -23,7 +24,8 @@ from tui.ui.line import LineWidget, Span
 
 MOST = 1_000_000
 """Bytes of a file that may be edited here."""
-HINTS = (("ctrl+s", "keep"), ("ctrl+o", "$EDITOR"), ("esc", "leave"))
+OUTSIDE = ("ctrl+o", "$EDITOR")
+HINTS = (("ctrl+s", "keep"), OUTSIDE, ("esc", "leave"))
 
 
 class Editor(Screen[str | None]):
@@ -57,7 +59,7 @@ class Editor(Screen[str | None]):
         self.head.write(
             [Span("stackdeck", "key"), Span("  "), Span(self.heading, "strong"), Span(f"   {self._said}", "warn")]
         )
-        self.keys.write(hint_spans(HINTS))
+        self.keys.write(hint_spans([hint for hint in HINTS if hint != OUTSIDE or not fenced()]))
 
     def on_key(self, event: events.Key) -> None:
         """Keep, leave, or go to the user's editor; everything else is text."""
@@ -87,6 +89,10 @@ class Editor(Screen[str | None]):
 
     def _outside(self) -> None:
         """Give the terminal to $VISUAL or $EDITOR; the file is readable by the user alone and gone afterwards."""
+        if fenced():
+            self._said = NO_PROGRAM
+            self._write()
+            return
         wanted = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         folder = private_dir(state_dir())
         descriptor, name = tempfile.mkstemp(prefix="edit-", suffix=".txt", dir=folder)
@@ -111,8 +117,8 @@ class Editor(Screen[str | None]):
 
 def _content(path: str) -> tuple[str, str]:
     """Return a file's text, and what is wrong where it cannot be had."""
-    file = Path(path).expanduser()
     try:
+        file = typed_file(path)
         if file.stat().st_size > MOST:
             return "", f"{inert(path)} is longer than a megabyte"
         return file.read_text("utf-8"), ""
@@ -120,3 +126,5 @@ def _content(path: str) -> tuple[str, str]:
         return "", f"{inert(path)}: {error.strerror}"
     except UnicodeDecodeError:
         return "", f"{inert(path)} is no UTF-8 text"
+    except RuntimeError:
+        return "", f"{inert(path)}: nobody knows where that home is"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.config.keymap import ANYWHERE, COMMANDS, shown
+from tui.config.keymap import ANYWHERE, COMMANDS, shown, why_off
 from tui.model.column import Column
 from tui.model.status import INKS, MARKS, Health
 from tui.model.text import cells, fit, inert
@@ -56,7 +56,9 @@ def help_groups(
     for command in COMMANDS:
         if command.where & {view, ANYWHERE} and (only is None or command.id in only):
             its_keys = shown(tuple(keys.get(command.id, ())))
-            groups.setdefault(command.group, []).append((its_keys or f":{command.word}", command.title))
+            why = why_off(command.id)
+            title = f"{command.title} (off: {why})" if why else command.title
+            groups.setdefault(command.group, []).append((its_keys or f":{command.word}", title))
     for column in columns or (kind.columns if kind else ()):
         if column.sort:
             groups.setdefault("Sort", []).append((column.sort, f"by {inert(column.head).lower()}"))

@@ -21,7 +21,7 @@ from tui.ui.copying import CopyBox
 from tui.ui.guard import Stroke
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
-from tui.ui.saving import SaveText
+from tui.ui.saving import SaveText, offered
 from tui.ui.spans import apart, keys_line, strip
 
 LEAST_STEPS = 3
@@ -179,7 +179,7 @@ class Board(Inked):
                 hints.append(("c", "copy request id"))
         elif shown is not None:
             hints.append(("enter", "open"))
-        return [*hints, ("ctrl+s", "save as report"), ("esc", "close")]
+        return [*hints, *([("ctrl+s", "save as report")] if offered() else []), ("esc", "close")]
 
     def render_line(self, y: int) -> Strip:
         """Paint one line."""
@@ -266,7 +266,7 @@ class OperationsScreen(Screen[None]):
                 self.operations.pause(shown.id, not shown.paused)
             case "c" if step is not None and step.request_id:
                 self.app.push_screen(CopyBox(step.request_id, f"request id of {inert(step.name)}"))
-            case "ctrl+s":
+            case "ctrl+s" if offered():
                 lines = report(self.operations.all(), time.time())
                 self.app.push_screen(SaveText("operations", lines), self._saved)
             case _:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.config.keymap import ANYWHERE, COMMANDS, shown
+from tui.config.keymap import ANYWHERE, COMMANDS, shown, why_off
 from tui.resources.action import Action
 from tui.resources.kind import Kind
 from tui.ui.picker import Item, Picker
@@ -23,7 +23,7 @@ def palette_items(
     items = [Item(kind.plural, kind.title, kind.what) for kind in kinds]
     for command in COMMANDS:
         moves = command.group == "Move"
-        if command.where & {view, ANYWHERE} and command.id not in NOT_LISTED and not moves:
+        if command.where & {view, ANYWHERE} and command.id not in NOT_LISTED and not moves and not why_off(command.id):
             note = shown(tuple(keys.get(command.id, ()))) or f":{command.word}"
             items.append(Item(command.word, command.title, note))
     for action in actions:

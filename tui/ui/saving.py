@@ -11,6 +11,7 @@ from typing import TextIO, get_args
 
 from textual.message import Message
 
+from tui.config.fence import NO_WRITE, fenced
 from tui.live.saving import Style, write_table
 from tui.model.amount import count
 from tui.model.column import Column
@@ -24,6 +25,11 @@ from tui.ui.spans import on
 STYLES: tuple[Style, ...] = get_args(Style)
 SLICE = 500
 """Rows between two looks at whether the dialog was closed."""
+
+
+def offered() -> bool:
+    """Tell whether files can be saved: a restricted session has nowhere to put them."""
+    return not fenced()
 
 
 class CancelledError(Exception):
@@ -112,6 +118,9 @@ class FileDialog(Dialog[str | None]):
 
     def _start(self) -> None:
         if not self.edit.text.strip():
+            return
+        if fenced():
+            self.fail(NO_WRITE)
             return
         path = Path(self.edit.text.strip()).expanduser()
         if path.is_dir():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui.model.text import inert, inert_lines
 from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.line import Span, Spans
-from tui.ui.saving import SaveText
+from tui.ui.saving import SaveText, offered
 from tui.ui.spans import wrap
 
 
@@ -36,12 +36,14 @@ class SecretBox(Dialog[None]):
             for text in inert_lines(secret):
                 lines += wrap((Span(text, "strong"),), width)
             lines.append(())
-        said = "It is kept nowhere and not shown again. Copy it or write it to a file now."
+        said = "It is kept nowhere and not shown again. Copy it" + (
+            " or write it to a file now." if offered() else " now."
+        )
         return lines + prose([(Span(self._said, "ok"),)] if self._said else [(Span(said, "dim"),)], width)
 
     def hints(self) -> Hints:
         """The keys."""
-        return (("c", "copy"), ("w", "write to a file"), ("esc", "close, for good"))
+        return (("c", "copy"), *((("w", "write to a file"),) if offered() else ()), ("esc", "close, for good"))
 
     @property
     def _text(self) -> str:
@@ -53,9 +55,11 @@ class SecretBox(Dialog[None]):
         """Copy, write, scroll, close. Enter does not close it: it may have been meant for what was open before."""
         if key == "c":
             self.app.copy_to_clipboard(self._text)
-            self._said = "✓ Sent to the terminal's clipboard, where it takes that. w writes it to a file."
+            self._said = (
+                "✓ Sent to the terminal's clipboard, where it takes that." + " w writes it to a file." * offered()
+            )
             self.redraw()
-        elif key == "w":
+        elif key == "w" and offered():
             self.app.push_screen(SaveText("secret", self._text.removesuffix("\n").split("\n")), self._written)
         elif key in {"escape", "q", "ctrl+c"}:
             self.dismiss(None)

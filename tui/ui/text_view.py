@@ -9,7 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from tui.config.keymap import COMMANDS, TEXT, shown
+from tui.config.keymap import COMMANDS, TEXT, shown, why_off
 from tui.model.text import inert
 from tui.ui.copying import CopyBox
 from tui.ui.editing import Edit
@@ -77,7 +77,8 @@ class TextScreen(Screen[None]):
     def _hints(self) -> list[tuple[str, str]]:
         words = {command.id: command.short or command.title for command in COMMANDS}
         words |= {"session.back": "close", "save.table": "save"}
-        return [(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in (*self.KEYS, "session.back", *self.LAST)]
+        ids = (*self.KEYS, "session.back", *self.LAST)
+        return [(shown(tuple(self._keys[id_][:1])), words[id_]) for id_ in ids if not why_off(id_)]
 
     def on_key(self, event: events.Key) -> None:
         """Type into the search line, or run a command of text views."""
@@ -136,6 +137,9 @@ class TextScreen(Screen[None]):
     def act(self, command: str) -> bool:
         """Run a command by its id; return whether it is one of this view."""
         pane = self.pane
+        if why := why_off(command):
+            self.say(f"off: {why}.")
+            return True
         moves = {
             "move.down": 1,
             "move.up": -1,
