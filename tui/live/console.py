@@ -85,16 +85,21 @@ class Console:
         return Update((*lines, *partial), replaced, grew, now)
 
     def _ask(self, api: Api, length: int) -> str:
-        try:
-            answer = api.connection().compute.get_server_console_output(self.ident, length=length)
-        except TroubleError:
-            raise
-        except Exception as error:
-            asked = f'POST /servers/{self.ident}/action {{"os-getConsoleOutput": {{"length": {length}}}}}'
-            raise TroubleError(trouble_of(error, scope=api.scope, service="compute", asked=asked)) from error
-        output = answer.get("output") if isinstance(answer, dict) else None
-        # Some drivers answer null for a log that is not there yet.
-        return output if isinstance(output, str) else ""
+        return read_log(api, self.ident, length)
+
+
+def read_log(api: Api, ident: str, length: int = MOST) -> str:
+    """Return the last `length` lines of a server's log, «» where there is none yet. Blocking; raises TroubleError."""
+    try:
+        answer = api.connection().compute.get_server_console_output(ident, length=length)
+    except TroubleError:
+        raise
+    except Exception as error:
+        asked = f'POST /servers/{ident}/action {{"os-getConsoleOutput": {{"length": {length}}}}}'
+        raise TroubleError(trouble_of(error, scope=api.scope, service="compute", asked=asked)) from error
+    output = answer.get("output") if isinstance(answer, dict) else None
+    # Some drivers answer null for a log that is not there yet.
+    return output if isinstance(output, str) else ""
 
 
 class Pace:

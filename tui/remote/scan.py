@@ -1,0 +1,142 @@
+"""Looking at a server before anything is trusted: does something answer at an address, and which host keys it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncssh
+
+from tui.model.host_keys import ALGORITHMS
+from tui.model.ssh import HostKey
+
+_BANNER = 255
+"""Bytes of an identification line (RFC 4253, 4.2)."""
+_LINES = 20
+"""Lines that a server may say before it."""
+_SIGNATURES = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
+"""A key's algorithm → those of its signatures, where these have other names (RFC 8332)."""
+
+_WORDS = {
+    errno.ECONNREFUSED: "refused: nothing listens there",
+    errno.EHOSTUNREACH: "no route to it",
+    errno.ENETUNREACH: "no route to its network",
+    errno.EACCES: "not allowed by this machine",
+    errno.EADDRNOTAVAIL: "no such address family here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of knocking at an address."""
+
+    said: str = ""
+    """The server's identification (`OpenSSH_9.2p1`), hostile text; empty when it did not speak SSH."""
+    why: str = ""
+    """Why it cannot be used, in words; empty when it can."""
+    seconds: float = 0.0
+    """From the knock to the answer."""
+
+    @property
+    def open(self) -> bool:
+        """Whether an SSH server answered."""
+        return not self.why
+
+
+async def probe(
+    host: str,
+    port: int,
+    via: asyncssh.SSHClientConnection | None = None,
+    timeout: float = 10.0,  # noqa: ASYNC109 - it is told in words
+) -> Probe:
+    """Knock at an address, through a jump host if given; never raises. `timeout` in seconds."""
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(timeout):
+            said = await _identification(host, port, via)
+    except TimeoutError:
+        return Probe(why=f"no answer in {timeout:g} s", seconds=timeout)
+    except asyncssh.ChannelOpenError as error:
+        return Probe(why=f"the jump host says: {error.reason}", seconds=time.monotonic() - began)
+    except asyncssh.Error as error:
+        return Probe(why=f"the jump host is gone: {error.reason}", seconds=time.monotonic() - began)
+    except (OSError, ValueError) as error:
+        number = getattr(error, "errno", None) or 0
+        return Probe(why=_WORDS.get(number) or str(error) or "it failed", seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    if not said:
+        return Probe(why="something listens there, but it does not speak SSH", seconds=seconds)
+    return Probe(said, seconds=seconds)
+
+
+async def _identification(host: str, port: int, via: asyncssh.SSHClientConnection | None) -> str:
+    """Return what follows `SSH-2.0-`, «» for anything else."""
+    reader: asyncio.StreamReader | asyncssh.SSHReader[bytes]
+    writer: asyncio.StreamWriter | asyncssh.SSHWriter[bytes]
+    if via is None:
+        reader, writer = await asyncio.open_connection(host, port, limit=_BANNER * 4)
+    else:
+        reader, writer = await via.open_connection(host, port, encoding=None)
+    try:
+        for _ in range(_LINES):
+            line = await _line(reader)
+            if line.startswith((b"SSH-2.0-", b"SSH-1.99-")):
+                return line.split(b"-", 2)[2].decode("ascii", "replace").strip()
+            if not line:
+                break
+        return ""
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError, asyncssh.Error):
+            await writer.wait_closed()
+
+
+async def _line(reader: asyncio.StreamReader | asyncssh.SSHReader[bytes]) -> bytes:
+    """Read a line; its beginning if it is too long to be one."""
+    try:
+        return await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError as error:
+        return bytes(error.partial)
+    except (asyncio.LimitOverrunError, ValueError):
+        return b""
+
+
+async def shown_key(
+    host: str,
+    port: int,
+    algorithms: Sequence[str] = (),
+    via: asyncssh.SSHClientConnection | None = None,
+    timeout: float = 10.0,  # noqa: ASYNC109 - it is told in words
+) -> HostKey | None:
+    """Return the host key that a server shows; nothing is sent to it that could be a secret.
+
+    `algorithms` are those of the keys that would do: a server has several, and shows the first that is asked for.
+    None: it has none of them. Raises OSError in words.
+    """
+    wanted = [name for algorithm in algorithms or ALGORITHMS for name in _SIGNATURES.get(algorithm, (algorithm,))]
+    try:
+        async with asyncio.timeout(timeout):
+            key = await asyncssh.get_server_host_key(
+                host,
+                port,
+                tunnel=via if via is not None else (),
+                proxy_command=(),
+                config=None,
+                server_host_key_algs=wanted,
+            )
+    except TimeoutError as error:
+        raise OSError(errno.ETIMEDOUT, f"no host key in {timeout:g} s") from error
+    except asyncssh.KeyExchangeFailed as error:
+        if algorithms:
+            return None
+        raise OSError(errno.EPROTO, f"no common way to talk: {error.reason}") from error
+    except asyncssh.Error as error:
+        raise OSError(errno.EPROTO, error.reason) from error
+    if key is None:
+        return None
+    algorithm, blob = key.export_public_key("openssh").decode("ascii").split()[:2]
+    return HostKey(algorithm, blob)
