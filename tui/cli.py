@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tui import __version__
@@ -103,6 +104,11 @@ def _dashboard(top: argparse.ArgumentParser) -> None:
     group.add_argument("--view", metavar="KIND", default="", help=f"open this kind: {KIND_NAMES}")
     group.add_argument("--all-projects", action="store_true", help="rows of all projects, where policy allows it")
     group.add_argument("--read-only", action="store_true", help="nothing that changes anything is offered or possible")
+    group.add_argument(
+        "--restricted",
+        action="store_true",
+        help="for people without an account here (sshd's ForceCommand): no shell, no programs, no files",
+    )
     group.add_argument("--theme", choices=THEMES, metavar="NAME", default="", help=", ".join(THEMES))
     group.add_argument("--ascii", action="store_true", help="draw marks and lines in ASCII")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
@@ -142,10 +148,14 @@ def _doctor(found: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "demo-cloud":
+    if options.command == "demo-cloud" and not options.restricted:
         from tui.demo.__main__ import run as run_demo_cloud
 
         return run_demo_cloud(options)
+    if options.restricted:
+        from tui.commands import restricted
+
+        restricted.begin(options.command or "")
     from tui.config.settings import load_settings
 
     settings = load_settings()
@@ -198,6 +208,10 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
     if options.view:
         _check_view(options.view)
     _start_demo(options, ending)
+    if options.restricted:
+        from tui.commands.restricted import fence_in
+
+        fence_in(settings, [Path(os.environ["OS_CLIENT_CONFIG_FILE"]).parent] if options.demo else [])
     from tui.ui import run
 
     theme = chosen.theme or settings.theme or verdict.theme
@@ -255,6 +269,7 @@ def _options(found: argparse.Namespace) -> Options:
         mouse=not found.no_mouse,
         painter=found.painter,
         low_bandwidth=low[found.low_bandwidth],
+        restricted=found.restricted,
         demo=found.demo,
     )
 

@@ -35,5 +35,7 @@ class Options:
     """Whether to send less to the terminal; empty: as the settings say."""
     remote: bool = False
     """The terminal is at the other end of an SSH connection."""
+    restricted: bool = False
+    """For somebody without an account on this machine: no programs, no files of it (`tui.config.fence`)."""
     demo: bool = False
     """The clouds are the embedded demo cloud, which ends with this run: nothing is remembered of them."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from textual import events
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from tui.config.fence import NO_PROGRAM, fenced
 from tui.config.options import Options
 from tui.model.events import Done, Event, Operated, ScopesChanged
 from tui.model.text import inert
@@ -134,6 +137,9 @@ class StackdeckApp(Painted[int]):
             signal.setitimer(signal.ITIMER_REAL, GRACE)
             loop.call_soon_threadsafe(self._told, number)
 
+        if fenced():
+            # Textual's driver has put its own in place.
+            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, told)
         signal.signal(signal.SIGHUP, told)
 
@@ -271,6 +277,24 @@ class StackdeckApp(Painted[int]):
             self._browse.say(PASTED, "warn", "▲")
             return True
         return False
+
+    # -- what a restricted session does not do -----------------------------------------------------------------------
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Give the terminal to another program. Raises SuspendNotSupported in a restricted session."""
+        if fenced():
+            raise SuspendNotSupported(NO_PROGRAM)
+        with super().suspend():
+            yield
+
+    def action_suspend_process(self) -> None:
+        """Stop as job control does, where there is a shell to go to."""
+        if not fenced():
+            super().action_suspend_process()
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open nothing: stackdeck has no links, and where it runs is seldom where the browser is."""
 
     # -- the terminal ------------------------------------------------------------------------------------------------
 
