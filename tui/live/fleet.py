@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from tui.live.ordered import Ordered
 from tui.live.roll import Roll
 from tui.live.scope_state import Phase, ScopeState
 from tui.model.amount import age
@@ -116,7 +117,15 @@ class Fleet:
 
     def named(self, kind: Kind) -> Sequence[Entry]:
         """Return the same entries in the natural order of their names."""
+        return self.by_name(kind).entries
+
+    def by_name(self, kind: Kind) -> Ordered:
+        """Return the same with what they are sorted by. Not to be changed; the lists in it never are."""
         return self._rolls[kind.id].named()
+
+    def scopes_of(self, kind: Kind) -> Set[str]:
+        """Return the keys of all scopes that see rows of a kind."""
+        return self._rolls[kind.id].scopes
 
     def state(self, kind: Kind, scope: Scope) -> ScopeState:
         """Return how the scope stands for the kind; a fresh `NEVER` when it was not asked."""

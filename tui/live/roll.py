@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import NamedTuple, Protocol, cast
 
 import msgspec
@@ -68,12 +68,19 @@ class Roll:
         self._came: dict[Place, Entry] = {}
         self._went: list[Place] = []
 
-    def named(self) -> list[Entry]:
-        """Return all entries in the order of their names. Not to be changed."""
+    @property
+    def scopes(self) -> Set[str]:
+        """Keys of all scopes that see rows."""
+        return self._keys.keys()
+
+    def named(self) -> Ordered:
+        """Return all entries in the order of their names. Not to be changed; the lists in it never are."""
         if self._came or self._went:
+            before, self._named = self._named, Ordered()
+            self._named.fill(before.places, before.entries)
             self._named.change(self._went, list(self._came.items()))
             self._came, self._went = {}, []
-        return self._named.entries
+        return self._named
 
     def take(self, entry: Entry, changes: _Record) -> None:
         """Add a row or bring it up to date."""

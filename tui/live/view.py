@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter, is_
-from typing import Any
+from enum import IntEnum
 
+from tui.live.arrangement import Arrangement, Steps, Test, Wish, same
 from tui.live.fleet import Changes, Fleet
-from tui.live.ordered import Ordered, Place
-from tui.live.sorting import SortKey, sort_key
+from tui.live.ordered import Place
+from tui.live.sorting import Sorting
 from tui.model.column import Column
 from tui.model.entry import Entry
 from tui.model.filter import Filter, haystack
 from tui.model.status import Health
 from tui.resources.kind import Kind
 
-Test = Callable[[Entry], bool]
-
-UNHEALTHY = frozenset({Health.BROKEN, Health.ATTENTION, Health.UNKNOWN})
+UNHEALTHY = (Health.BROKEN, Health.ATTENTION, Health.UNKNOWN)
 """What «only unhealthy rows» keeps."""
 
-_KEY = attrgetter("key")
-_ORDER = attrgetter("order")
+
+class _From(IntEnum):
+    """Where the work has to begin after something else is wished for."""
+
+    ROWS = 0
+    ORDER = 1
+    FILTER = 2
+    NOTHING = 3
 
 
 @dataclass(slots=True)
@@ -39,42 +43,52 @@ class ViewChange:
 
 
 class View:
-    """The rows of one kind in the chosen scopes, in display order."""
+    """The rows of one kind in the chosen scopes, in display order.
+
+    With `in_steps`, another scope, sort or filter shows once `step` has done the work, a few milliseconds at a time:
+    until then `rows` are what they were. Without, it is done when the method returns.
+    """
 
     rows: list[Entry]
     """In display order. A new list whenever the order changes; never changed in place."""
 
     def __init__(
-        self, fleet: Fleet, kind: Kind, columns: Sequence[Column], clock: Callable[[], float] = time.time
+        self,
+        fleet: Fleet,
+        kind: Kind,
+        columns: Sequence[Column],
+        clock: Callable[[], float] = time.time,
+        *,
+        in_steps: bool = False,
     ) -> None:
         self.rows = []
+        self.in_steps = in_steps
         self._fleet = fleet
         self._kind = kind
         self._columns = tuple(columns)
         self._clock = clock
         self._scopes: frozenset[str] = frozenset()
         self._filter: Filter | None = None
+        self._shown_filter: Filter | None = None
+        """The filter that `rows` passed: a narrower one need only look at these."""
         self._matches: Test | None = None
         self._unhealthy = False
         self._restriction: Test | None = None
         self._words = ""
         self._sort = (kind.sort, False)
-        self._key: SortKey | None = self._key_of(kind.sort)
-        self._inside: set[str] = set()
-        """Keys of rows in the scopes and the restriction, before the filter."""
+        self._wish = Wish()
+        self._arranged = Arrangement()
+        self._from = _From.NOTHING
+        self._work: Steps | None = None
+        self._touched: set[str] = set()
+        """Rows that changed while the work is under way: brought up to date at its end."""
         self._cold: list[Entry] = []
         """Rows whose search text may have to be made."""
-        self._places: dict[str, Place] = {}
-        """Place of each shown row that has a value in the sorting column."""
-        self._blanks: dict[str, Place] = {}
-        """The same of those that have none: these come last, by name."""
-        self._valued = Ordered()
-        self._blank = Ordered()
 
     @property
     def total(self) -> int:
         """Rows in the scopes (and the drill-down) before filter and «only unhealthy»."""
-        return len(self._inside)
+        return self._arranged.total
 
     @property
     def sort(self) -> tuple[str, bool]:
@@ -86,39 +100,58 @@ class View:
         """What a drill-down restricts to, in words; empty without one."""
         return self._words
 
+    @property
+    def busy(self) -> bool:
+        """Whether `rows` are not yet what was asked for last."""
+        return self._from is not _From.NOTHING
+
+    # -- what is wished for ------------------------------------------------------------------------------------------
+
     def set_scopes(self, keys: Iterable[str]) -> None:
         """Show the rows that any of these scopes sees."""
         self._scopes = frozenset(keys)
-        self._arrange()
+        self._begin(_From.ROWS)
 
     def set_filter(self, wanted: Filter) -> None:
-        """Show only what matches; narrows what is shown where the new filter can only match less."""
-        before = self._filter
+        """Show only what matches."""
         self._filter = wanted
         self._matches = None if wanted.empty else wanted.compile(self._clock())
-        if before is not None and self._matches is not None and wanted.narrows(before):
-            self._narrow(self._matches)
-        else:
-            self._arrange()
+        self._begin(_From.FILTER)
 
     def set_sort(self, column_key: str, reverse: bool = False) -> None:
         """Sort by a column; an unknown key sorts by name. Rows without a value come last either way."""
-        shown = self._valued.entries
-        if self._key is not None:
-            shown = sorted([*shown, *self._blank.entries], key=_ORDER)
+        only_turned = self._sort[0] == column_key
         self._sort = (column_key, reverse)
-        self._key = self._key_of(column_key)
-        self._order(shown)
+        self._begin(_From.FILTER if only_turned else _From.ORDER)
 
     def set_unhealthy(self, only: bool) -> None:
         """Show only rows that are broken, need attention or are not known."""
-        self._unhealthy = only
-        self._arrange()
+        if only is not self._unhealthy:
+            self._unhealthy, self._shown_filter = only, None
+            self._begin(_From.FILTER)
 
     def restrict(self, wanted: Test | None, words: str = "") -> None:
         """Drill down to rows that `wanted` accepts; None lifts it."""
-        self._restriction, self._words = wanted, words
-        self._arrange()
+        self._words = words
+        if wanted is not None or self._restriction is not None:
+            self._restriction = wanted
+            self._begin(_From.ROWS)
+
+    def step(self, seconds: float) -> bool:
+        """Work for so long, and a few milliseconds more at the most; returns whether there is more to do."""
+        if self._from is _From.NOTHING:
+            return False
+        end = time.perf_counter() + seconds
+        if self._work is None:
+            self._work = self._arranging()
+        return any(time.perf_counter() > end for _ in self._work)
+
+    def finish(self) -> None:
+        """Do all of the work now."""
+        while self.step(1.0):
+            pass
+
+    # -- following the fleet -----------------------------------------------------------------------------------------
 
     def apply(self, changes: Changes) -> ViewChange:
         """Follow the fleet after an event (or a frame's merged events)."""
@@ -127,160 +160,164 @@ class View:
         if changes.whole:
             # Names, staleness: what rows match or sort by may have changed for all of them.
             before = self.rows
-            self._arrange()
-            same = len(before) == len(self.rows) and all(map(is_, before, self.rows))
-            return ViewChange(order=not same, whole=True)
-        return self._follow(changes.added | changes.changed | changes.removed)
-
-    def _follow(self, touched: Iterable[str]) -> ViewChange:
-        """Bring single rows up to date."""
-        entries = self._fleet.entries(self._kind)
-        out: list[str] = []
-        into: list[tuple[Entry, Place, bool]] = []
-        result = ViewChange()
-        for key in touched:
-            entry = entries.get(key)
-            found = self._placed(key, entry)
-            old = self._places.get(key) or self._blanks.get(key)
-            if found is None or entry is None:
-                if old is not None:
-                    out.append(key)
-                continue
-            place, blank = found
-            if old == place and blank == (key in self._blanks) and self._shown(place, blank) is entry:
-                result.rows.add(key)
-                continue
-            if old is not None:
-                out.append(key)
-            into.append((entry, place, blank))
-        if out or into:
-            if len(self._cold) < len(self._inside):
-                self._cold += [entry for entry, _, _ in into]
-            self._change(out, into)
-            result.order = True
-            result.rows |= {entry.key for entry, _, _ in into}
-        return result
+            self._begin(_From.ROWS)
+            return ViewChange(order=not same(before, self.rows), whole=True)
+        touched = changes.added | changes.changed | changes.removed
+        if self.busy:
+            self._touched |= touched
+            return ViewChange(rows={key for key in changes.changed if self._arranged.place(key)[0] is not None})
+        return self._follow(touched, changes.added)
 
     def index(self, key: str) -> int | None:
         """Return the position of a row, or None when it is not shown."""
-        place = self._places.get(key)
-        if place is not None:
-            at = self._valued.index(place)
-            return len(self._valued.places) - 1 - at if self._sort[1] else at
-        place = self._blanks.get(key)
-        return None if place is None else len(self._valued.places) + self._blank.index(place)
+        arranged = self._arranged
+        place, blank = arranged.place(key)
+        if place is None or not arranged.is_shown(place, blank):
+            return None
+        if blank:
+            return len(arranged.shown_valued.places) + arranged.shown_blank.index(place)
+        at = arranged.shown_valued.index(place)
+        return len(arranged.shown_valued.places) - 1 - at if self._wish.reverse else at
+
+    def troubles(self) -> list[tuple[int, Entry]]:
+        """Return the positions of the shown rows that are broken or need attention."""
+        entries = self._fleet.entries(self._kind)
+        return [
+            (at, entries[key]) for key in self._arranged.ill if key in entries and (at := self.index(key)) is not None
+        ]
 
     def warm(self, seconds: float = 0.004) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
         end = time.perf_counter() + seconds
         now = self._clock()
-        number = 0
         while self._cold:
             entry = self._cold.pop()
-            if entry.haystack:
-                continue
-            entry.haystack = haystack(entry, self._columns, now)
-            number += 1
-            if number % 16 == 0 and time.perf_counter() > end:
-                return True
+            if not entry.haystack:
+                entry.haystack = haystack(entry, self._columns, now)
+                if time.perf_counter() > end:
+                    return True
         return False
 
-    def _key_of(self, column_key: str) -> SortKey | None:
+    # -- the work ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, start: _From) -> None:
+        """Do the work from `start` on, and what is left of the work before."""
+        self._from = min(self._from, start)
+        self._work = None
+        if not self.in_steps:
+            self.finish()
+
+    def _arranging(self) -> Steps:
+        """Do what is to be done. What shows is replaced at once, at the end."""
+        start, wish = self._from, self._new_wish()
+        named = self._fleet.by_name(self._kind)
+        arranged, cold = self._arranged, None
+        if start is not _From.FILTER:
+            arranged = Arrangement()
+            if start is _From.ROWS:
+                named = yield from arranged.gather(named, self._tests(wish))
+                cold = named.entries.copy()
+            else:
+                named = self._arranged.by_name(named)
+            yield from arranged.order(named, wish.sorting)
+        yield from arranged.show(wish.passes, narrow=arranged is self._arranged and self._narrows())
+        self._arranged, self._wish = arranged, wish
+        self._shown_filter = self._filter
+        self._from, self._work = _From.NOTHING, None
+        if cold is not None:
+            self._cold = cold
+        touched, self._touched = self._touched, set()
+        self._follow(touched, touched)
+        self._publish()
+
+    def _new_wish(self) -> Wish:
+        inside: tuple[Test, ...] = (self._within,)
+        if self._restriction is not None:
+            inside += (self._restriction,)
+        column, reverse = self._sort
+        return Wish(inside, self._test(), self._sorting_of(column), reverse)
+
+    def _tests(self, wish: Wish) -> tuple[Test, ...]:
+        """Return what rows must pass to be in: nothing where the chosen scopes are all there are."""
+        return wish.inside[1:] if self._fleet.scopes_of(self._kind) <= self._scopes else wish.inside
+
+    def _test(self) -> Test | None:
+        matches, ails = self._matches, self._ails if self._unhealthy else None
+        if matches is None or ails is None:
+            return matches or ails
+        return lambda entry: ails(entry) and matches(entry)
+
+    def _narrows(self) -> bool:
+        before = self._shown_filter
+        return before is not None and self._filter is not None and self._filter.narrows(before)
+
+    def _sorting_of(self, column_key: str) -> Sorting | None:
         """Return what a column sorts by; None: the name, whose sort key entries bring along."""
         if column_key == "name":
             return None
         column = next((column for column in self._columns if column.key == column_key), None)
-        return sort_key(column) if column else None
-
-    def _gather(self) -> list[Entry]:
-        """Return the rows in scope and restriction, by name."""
-        scopes, restriction = self._scopes, self._restriction
-        found = [
-            entry
-            for entry in self._fleet.named(self._kind)
-            if entry.scope.key in scopes or (entry.also and self._within(entry))
-        ]
-        if restriction is not None:
-            found = list(filter(restriction, found))
-        self._inside = {entry.key for entry in found}
-        self._cold = found.copy()
-        return found
+        return Sorting(column) if column else None
 
     def _within(self, entry: Entry) -> bool:
-        return entry.scope.key in self._scopes or any(scope.key in self._scopes for scope in entry.also)
+        return entry.scope.key in self._scopes or (
+            bool(entry.also) and any(scope.key in self._scopes for scope in entry.also)
+        )
 
     def _ails(self, entry: Entry) -> bool:
         return entry.status.health in UNHEALTHY or self._fleet.stale(entry)
 
-    def _arrange(self) -> None:
-        """Choose and sort all rows anew."""
-        found = self._gather()
-        if self._unhealthy:
-            found = list(filter(self._ails, found))
-        if self._matches is not None:
-            found = list(filter(self._matches, found))
-        self._order(found)
+    def _follow(self, touched: Iterable[str], added: Collection[str]) -> ViewChange:
+        """Bring single rows up to date."""
+        arranged, passes = self._arranged, self._wish.passes
+        entries, ill, filtered = self._fleet.entries(self._kind), arranged.ill, arranged.filtered
+        out: list[str] = []
+        into: list[tuple[Place, Entry, bool]] = []
+        hidden: set[str] = set()
+        result = ViewChange()
+        for key in touched:
+            entry = entries.get(key)
+            old, was_blank = arranged.place(key)
+            was_shown = old is not None and (not filtered or arranged.is_shown(old, was_blank))
+            if entry is None or not all(test(entry) for test in self._wish.inside):
+                ill.discard(key)
+                if old is not None:
+                    out.append(key)
+                    result.order |= was_shown
+                continue
+            if entry.status.health <= Health.ATTENTION:
+                ill.add(key)
+            else:
+                ill.discard(key)
+            place, blank = self._place_of(entry)
+            shows = passes is None or passes(entry)
+            stays = old == place and blank is was_blank and shows is was_shown
+            if stays and (key not in added or arranged.entry_at(place, blank) is entry):
+                if shows:
+                    result.rows.add(key)
+                continue
+            if old is not None:
+                out.append(key)
+            into.append((place, entry, blank))
+            result.order |= was_shown or shows
+            if shows:
+                result.rows.add(key)
+            else:
+                hidden.add(key)
+        if out or into:
+            arranged.change(out, into, hidden)
+            if len(self._cold) <= arranged.total:
+                self._cold += [entry for _, entry, _ in into]
+        if result.order:
+            self._publish()
+        return result
 
-    def _order(self, found: list[Entry]) -> None:
-        """Show these rows, which come by name, in the order of the sorting column."""
-        key, blank = self._key, list[Entry]()
-        if key is None:
-            self._valued.fill([entry.order for entry in found], found)
-        else:
-            # Rows come by name and the sort is stable: comparing bare values is enough.
-            values = list(map(key, found))
-            if None in values:
-                blank = [entry for value, entry in zip(values, found, strict=True) if value is None]
-                found = [entry for value, entry in zip(values, found, strict=True) if value is not None]
-                values = [value for value in values if value is not None]
-            places: list[tuple[str | float, str]] = list(zip(values, map(_ORDER, found), strict=True))  # type: ignore[arg-type]
-            value_at: Callable[[int], Any] = values.__getitem__
-            at = sorted(range(len(found)), key=value_at)
-            self._valued.fill([places[index] for index in at], [found[index] for index in at])
-        self._blank.fill([entry.order for entry in blank], blank)
-        self._note_places()
-        self._publish()
-
-    def _narrow(self, matches: Test) -> None:
-        """Keep of the shown rows what matches; the order stays."""
-        for part in (self._valued, self._blank):
-            kept = [(place, entry) for place, entry in zip(part.places, part.entries, strict=True) if matches(entry)]
-            part.fill([place for place, _ in kept], [entry for _, entry in kept])
-        self._note_places()
-        self._publish()
-
-    def _note_places(self) -> None:
-        self._places, self._blanks = (
-            dict(zip(map(_KEY, part.entries), part.places, strict=True)) for part in (self._valued, self._blank)
-        )
-
-    def _placed(self, key: str, entry: Entry | None) -> tuple[Place, bool] | None:
-        """Return where a row belongs now and whether that is among the blanks; None when it is not shown."""
-        inside = entry is not None and self._within(entry)
-        if entry is None or not inside or (self._restriction is not None and not self._restriction(entry)):
-            self._inside.discard(key)
-            return None
-        self._inside.add(key)
-        if (self._unhealthy and not self._ails(entry)) or (self._matches is not None and not self._matches(entry)):
-            return None
-        if self._key is None:
+    def _place_of(self, entry: Entry) -> tuple[Place, bool]:
+        """Return where a row belongs, and whether that is among the blanks."""
+        sorting = self._wish.sorting
+        if sorting is None:
             return entry.order, False
-        value = self._key(entry)
+        value = sorting.key(entry)
         return (entry.order, True) if value is None else ((value, entry.order), False)
 
-    def _shown(self, place: Place, blank: bool) -> Entry:
-        """Return the entry that is shown at a place."""
-        part = self._blank if blank else self._valued
-        return part.entries[part.index(place)]
-
-    def _change(self, out: Sequence[str], into: Sequence[tuple[Entry, Place, bool]]) -> None:
-        for part, places, blank in ((self._valued, self._places, False), (self._blank, self._blanks, True)):
-            gone = [place for key in out if (place := places.pop(key, None)) is not None]
-            come = [(place, entry) for entry, place, its in into if its is blank]
-            part.change(gone, come)
-            places.update((entry.key, place) for place, entry in come)
-        self._publish()
-
     def _publish(self) -> None:
-        valued = self._valued.entries
-        self.rows = [*(valued[::-1] if self._sort[1] else valued), *self._blank.entries]
+        self.rows = self._arranged.shown(self._wish.reverse)
