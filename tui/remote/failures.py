@@ -37,6 +37,12 @@ def silent(machine: Machine, seconds: float) -> TroubleError:
     return trouble(machine, Cause.TIMEOUT, f"does not answer: nothing after {seconds:g} s", short="tunnel")
 
 
+def late(machine: Machine, target: str, seconds: float) -> TroubleError:
+    """Nothing behind it answered in time, or it does not itself any more."""
+    what = f"gets no connection to {target}: nothing after {seconds:g} s"
+    return trouble(machine, Cause.TIMEOUT, what, short=f"timeout {seconds:g}s"[:12], asked="a way through")
+
+
 def unknown_key(machine: Machine, key: HostKey) -> TroubleError:
     """Nobody has said yet whether its key is right."""
     what = f"is not known yet: its {key.algorithm} key is {key.fingerprint}"
