@@ -48,6 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--clouds-file", type=Path, metavar="PATH", help="write a clouds.yaml there once the cloud answers"
     )
     parser.add_argument("--tls", action="store_true", help="speak HTTPS with a certificate nobody has signed")
+    parser.add_argument(
+        "--ssh-port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="port of SSH guests and bastion (default: 2222, else any)",
+    )
+    parser.add_argument("--ssh-dir", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -55,6 +63,13 @@ def _count(text: str) -> int:
     number = int(text)
     if not 0 <= number <= MAX_SERVERS:
         raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_SERVERS:,}")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65_536:
+        raise argparse.ArgumentTypeError("must be from 1 to 65535")
     return number
 
 
@@ -98,6 +113,9 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
     from tui.demo.lifeline import die_with_parent, watch_pipe
     from tui.demo.seeding import build_world
     from tui.demo.server import DemoServer
+    from tui.demo.ssh_files import SshFiles
+    from tui.demo.ssh_guests import Guests
+    from tui.demo.ssh_keys import fresh
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -112,6 +130,11 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
         die_with_parent(end)
         watch_pipe(sys.stdin.fileno(), end)
     world = build_world(options.seed, options.servers)
+    guests = Guests(world, fresh())
+    try:
+        guests.start(options.ssh_port)
+    except OSError as error:
+        return _complain(f"cannot take port {options.ssh_port} for SSH: {error.strerror or error}")
     server = DemoServer(world, board, options.latency)
     tls = None
     if options.tls:
@@ -120,16 +143,22 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
         tls = self_signed()
     url = await server.start(options.port, tls)
     path = clouds_file.write(world, options.clouds_file)
+    files = SshFiles(guests, options.ssh_dir) if guests.bastion else None
     if options.clouds_file is None:
         line = f"Demo cloud at {url}. To use it: export OS_CLIENT_CONFIG_FILE={path}"
     else:
         line = f"Demo cloud at {url}. Wrote {path}"
-    sys.stdout.write(line + "\n")
+    where = f" Settings: {files.settings}" if files is not None else ""
+    sys.stdout.write(f"{line}\n{guests.sentence}{where}\n")
     sys.stdout.flush()
+    guests.watch()
     life = None if options.still else Life(world)
     await ended.wait()
     if life is not None:
         life.stop()
+    guests.stop()
+    if files is not None:
+        files.remove()
     clouds_file.forget(path, options.clouds_file is None)
     await server.stop()
     return 0

@@ -65,6 +65,10 @@ def launch(region: Region, server: Server) -> None:
         server.booted = server.halted = None
 
 
+def _new_disk(region: Region, server: Server) -> None:
+    server.disk += 1
+
+
 def _boot(region: Region, server: Server) -> None:
     server.booted, server.halted = region.now(), None
 
@@ -216,7 +220,7 @@ DEEDS: dict[str, Deed] = {
             "active stopped error",
             Step(0, "rebuilding"),
             Step(0.1, "rebuilding", event="compute_rebuild_instance"),
-            Step(0.5, "rebuild_spawning"),
+            Step(0.5, "rebuild_spawning", effect=_new_disk),
             Step(1.0, None, "active", launch, keeps=True),
             event="rebuild_server",
             fault="spawn",

@@ -9,6 +9,7 @@ from tui.demo.catalogue import DETAILS, FAULTS, FILLER, LAYOUT, ROLES, SPECIALS,
 from tui.demo.clock import seeded_uuid
 from tui.demo.network import give_floating, plug
 from tui.demo.records import Attachment, Fault, Flavor, Image, InstanceAction, Project, SecurityGroup, Server
+from tui.demo.ssh_keys import BLOCK_TWICE, NO_BLOCK, WORD, WRONG_KEY
 from tui.demo.states import POWER
 from tui.demo.world import Region
 
@@ -39,6 +40,9 @@ _AGES = (
     399 * DAY,
 )
 _ROLES = {role.name: role for role in ROLES}
+
+ODD_GUESTS = {2: WRONG_KEY, 5: NO_BLOCK, 6: BLOCK_TWICE}
+"""What is odd about the host keys of a region's second, fifth and sixth server with a floating IP."""
 
 
 def plan(seed: int) -> dict[tuple[str, str], list[Sketch]]:
@@ -139,6 +143,8 @@ class Builder:
         region.add(server)
         if plight == "floating":
             give_floating(region, rng, server, self.now)
+            if odd := ODD_GUESTS.get(len(region.floating)):
+                server.metadata = {**server.metadata, WORD: odd}
         return server
 
     def _project(self, role: Role) -> Project:

@@ -27,13 +27,15 @@ class DemoCloud:
         """The clouds.yaml that leads to it."""
         self.url = url
         """Scheme, host and port of all its services, and of its control endpoint."""
+        self.settings_file = directory / "settings.toml"
+        """Settings with which its servers are reached by SSH; missing where no port was free."""
 
     @classmethod
     def start(cls, *args: str, timeout: float = 20) -> DemoCloud:
         """Start one with options as on the command line, and wait until it answers."""
         directory = Path(tempfile.mkdtemp(prefix="stackdeck-demo-"))
         clouds_file = directory / "clouds.yaml"
-        command = [sys.executable, "-P", "-m", "tui.demo", "--parent-pipe", *args]
+        command = [sys.executable, "-P", "-m", "tui.demo", "--parent-pipe", "--ssh-dir", str(directory), *args]
         if "--clouds-file" in args:
             clouds_file = Path(args[args.index("--clouds-file") + 1])
         else:

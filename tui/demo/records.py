@@ -349,6 +349,8 @@ class Server:
     """When its last boot began, if that was not its first."""
     halted: int | None = None
     """When it was turned off."""
+    disk: int = 0
+    """How often its disk was made anew: a rebuilt server makes new host keys."""
     ports: list[Port] = field(default_factory=list)
     volumes: list[Attachment] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)

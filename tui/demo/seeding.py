@@ -28,8 +28,8 @@ from tui.demo.world import Cloud, Region, World
 
 DAY = 86_400
 
-OUTSIDE = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.7.0/24", "198.18.8.0/24")
-"""The outside network of each region: ranges that belong to nobody."""
+OUTSIDE = ("127.77.1.0/24", "127.77.2.0/24", "127.77.3.0/24", "127.77.4.0/24", "127.77.5.0/24")
+"""The outside network of each region: of the loopback range, so that the guests can answer there."""
 
 
 def build_world(seed: int = 1, servers: int | None = None) -> World:

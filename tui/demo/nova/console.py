@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tui.demo.bootlog import BOOT, HEARTBEATS, SHUTDOWN
 from tui.demo.network import hostname
 from tui.demo.nova.listing import visible
 from tui.demo.records import Server
 from tui.demo.rest import Answer, Call, Refusal, reply
+from tui.demo.ssh_keys import BLOCK_TWICE, NO_BLOCK, WORD, Key, others, told
 
 BEAT = 7
 """Seconds between two lines of a server that has booted."""
@@ -28,32 +25,17 @@ KEPT = 1500
 """Lines that the log keeps of those: the hypervisor's file has an end."""
 
 
-def host_keys(ident: str, host: str) -> list[tuple[str, str, str]]:
-    """The host keys of a server, the same ones every time: kind, public key, fingerprint."""
-    seed = hashlib.sha256(b"demo" + ident.encode()).digest()
-    found: list[tuple[str, str, str]] = []
-    number = int.from_bytes(hashlib.sha256(seed).digest(), "big") % (1 << 255) + 1
-    for kind, key in (
-        ("ECDSA", ec.derive_private_key(number, ec.SECP256R1()).public_key()),
-        ("ED25519", ed25519.Ed25519PrivateKey.from_private_bytes(seed).public_key()),
-    ):
-        public = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-        digest = hashlib.sha256(base64.b64decode(public.split()[1])).digest()
-        found.append((kind, f"{public} root@{host}", base64.b64encode(digest).decode().rstrip("=")))
-    return found
-
-
-def _key_block(ident: str, host: str, stamp: str) -> list[str]:
-    keys = host_keys(ident, host)
+def _key_block(keys: Sequence[Key], host: str, stamp: str) -> list[str]:
+    """What cloud-init prints when it has made the host keys (tools/write-ssh-key-fingerprints)."""
     before = f"<14>{stamp} cloud-init: "
     return [
         before + "#" * 61,
         before + "-----BEGIN SSH HOST KEY FINGERPRINTS-----",
-        *(f"{before}256 SHA256:{fingerprint} root@{host} ({kind})" for kind, _, fingerprint in keys),
+        *(f"{before}256 SHA256:{key.fingerprint} root@{host} ({key.kind})" for key in keys),
         before + "-----END SSH HOST KEY FINGERPRINTS-----",
         before + "#" * 61,
         "-----BEGIN SSH HOST KEY KEYS-----",
-        *(public for _, public, _ in keys),
+        *(f"{key.public} root@{host}" for key in keys),
         "-----END SSH HOST KEY KEYS-----",
     ]
 
@@ -87,14 +69,17 @@ def _boot(server: Server, began: int, uptime: int) -> list[str]:
         "date": time.strftime("%a, %d %b %Y %H:%M:%S +0000", moment),
     }
     log: list[str] = []
+    odd, stamp = server.metadata.get(WORD), time.strftime("%b %d %H:%M:%S", moment)
     for at, line in BOOT:
         if at > uptime:
             break
         if line == "@keys":
             # cloud-init prints the keys when it has made them: on the first boot.
-            log += [] if server.booted else _key_block(server.id, host, time.strftime("%b %d %H:%M:%S", moment))
+            log += [] if server.booted or odd == NO_BLOCK else _key_block(told(server), host, stamp)
         else:
             log.append(line.format(**values))
+    if odd == BLOCK_TWICE and uptime > QUIET and not server.booted:
+        log += _key_block(others(server), host, stamp)
     return log
 
 
