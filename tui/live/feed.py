@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from tui.cloud import Api, Clouds
+from tui.live.entries import entry_of, tag_of
 from tui.live.names import Book, Learner
-from tui.live.natural import unique
 from tui.live.pool import Pool
 from tui.model.entry import Entry
 from tui.model.events import Delta, Failed, Sink, Unlisted
 from tui.model.place import Scope
-from tui.model.status import Health, Status
+from tui.model.status import Health
 from tui.model.trouble import Trouble
 from tui.resources.kind import Kind
 
@@ -28,6 +27,14 @@ OVERLAP = 30.0
 _GRAVES = 2000
 
 
+class Keeper(Protocol):
+    """Keeps rows between runs."""
+
+    def polled(self, feed: Feed) -> None:
+        """A feed was answered. On the worker that asked."""
+        ...
+
+
 @dataclass(slots=True)
 class Asker:
     """What every feed needs: the clouds to ask, where events go, what time it is."""
@@ -35,6 +42,8 @@ class Asker:
     clouds: Clouds
     sink: Sink
     clock: Callable[[], float]
+    keeper: Keeper | None = None
+    """Keeps what feeds know for the next start."""
 
 
 class Feed:
@@ -86,10 +95,20 @@ class Feed:
         """Return the entry key of a row."""
         return f"{self._origin}|{ident}"
 
+    @property
+    def origin(self) -> str:
+        """The service endpoint that tells its rows from others; empty until it was asked."""
+        return self._origin
+
+    @property
+    def book(self) -> Book:
+        """Names of what its rows refer to."""
+        return self._book
+
     def at_home(self, origin: str) -> None:
         """Take note of the service endpoint that tells this feed's rows from others."""
         self._origin = origin
-        self._tag = hashlib.blake2s(origin.encode(), digest_size=4).hexdigest()
+        self._tag = tag_of(origin)
 
     def since(self) -> str:
         """Return the watermark for a request for changes; empty when no row ever told a time.
@@ -221,17 +240,12 @@ class Feed:
         return self.rows.pop(ident, None) is not None
 
     def _entry(self, row: Any, *, odd: bool) -> Entry:
-        try:
-            status, name = self.kind.status(row), self.kind.name(row)
-        except (TypeError, ValueError, AttributeError):
-            # A row that could only be read in part may lack what these look at.
-            odd, status, name = True, Status(Health.UNKNOWN, "UNKNOWN"), str(getattr(row, "name", "") or row.id)
-        if status.health is Health.MOVING:
+        entry = entry_of(self.kind, self.scope, row, self._origin, self._tag, self._book, odd=odd)
+        if entry.status.health is Health.MOVING:
             self.moving.add(row.id)
         else:
             self.moving.discard(row.id)
-        order = unique(name, row.id, self._tag)
-        return Entry(self.key(row.id), self.scope, row, status, self._book, odd=odd, order=order)
+        return entry
 
     def _tell(self, upserts: list[Entry], removed: list[str], *, polled: bool, complete: bool, pages: int) -> None:
         if not (polled or upserts or removed):

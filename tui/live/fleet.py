@@ -18,6 +18,7 @@ from tui.model.events import (
     NamesLearnt,
     OwnOnly,
     Paused,
+    Recalled,
     ScopesChanged,
     SignedIn,
     Unlisted,
@@ -66,6 +67,8 @@ class Fleet:
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self._states: dict[tuple[str, str], ScopeState] = {}
         self._identities: dict[str, Identity] = {}
+        self._projects: dict[str, str] = {}
+        """Project ids that an earlier run found, by scope: for telling owners before anybody has signed in."""
         self._rolls = {id_: Roll(kind, self._owns, self._fails) for id_, kind in kinds.items()}
         self._types: dict[type, Roll] = {roll.kind.row: roll for roll in self._rolls.values()}
         self._generations: dict[tuple[str, str], int] = {}
@@ -79,6 +82,8 @@ class Fleet:
         match event:
             case Delta():
                 return self._delta(event)
+            case Recalled():
+                return self._recalled(event)
             case Asking():
                 return self._asking(event)
             case Failed():
@@ -163,11 +168,11 @@ class Fleet:
         return self._rolls[kind.id].misses or any(self._fails(kind.id, scope.key) for scope in scopes)
 
     def stale(self, entry: Entry) -> bool:
-        """Whether the entry's scopes all fail to answer, or a full list missed it."""
+        """Whether the entry's scopes all fail to answer (or have not yet in this run), or a full list missed it."""
         roll = self._roll_of(entry)
         if roll.is_unlisted(entry.key):
             return True
-        return all(self._fails(roll.kind.id, scope.key) for scope in (entry.scope, *entry.also))
+        return all(self._is_old(roll, entry.key, scope.key) for scope in (entry.scope, *entry.also))
 
     def answered_at(self, entry: Entry) -> float:
         """Return when the entry's content was last confirmed by an answer, in epoch seconds; 0.0 when never."""
@@ -175,8 +180,7 @@ class Fleet:
         listed = roll.listed_at(entry.key)
         if listed:
             return listed
-        states = (self._states.get((roll.kind.id, scope.key)) for scope in (entry.scope, *entry.also))
-        return max((state.answered_at for state in states if state), default=0.0)
+        return max(self._confirmed_at(roll, entry.key, scope.key) for scope in (entry.scope, *entry.also))
 
     def keep(self, kinds: Iterable[str], scopes: Iterable[Scope], now: float) -> None:
         """Say what is in use; rows of other kinds and scopes are dropped ten minutes after they last were.
@@ -207,7 +211,8 @@ class Fleet:
 
     def _owns(self, scope: Scope, project_id: str) -> bool:
         identity = self._identities.get(scope.key)
-        return bool(project_id) and identity is not None and identity.project_id == project_id
+        own = identity.project_id if identity is not None else self._projects.get(scope.key)
+        return bool(project_id) and own == project_id
 
     def _rank(self, scope_key: str) -> int:
         return self._ranks.get(scope_key, len(self._ranks))
@@ -215,6 +220,19 @@ class Fleet:
     def _fails(self, kind: str, scope_key: str) -> bool:
         state = self._states.get((kind, scope_key))
         return state is not None and state.stale
+
+    def _is_old(self, roll: Roll, key: str, scope_key: str) -> bool:
+        """Whether what a scope tells of a row is as of an earlier answer than its last."""
+        state = self._states.get((roll.kind.id, scope_key))
+        if state is None:
+            return False
+        return state.trouble is not None or (state.recalled and roll.is_pending(key, scope_key))
+
+    def _confirmed_at(self, roll: Roll, key: str, scope_key: str) -> float:
+        state = self._states.get((roll.kind.id, scope_key))
+        if state is None:
+            return 0.0
+        return state.recalled_at if state.recalled and roll.is_pending(key, scope_key) else state.answered_at
 
     def _current(self, event: Delta | Asking | Failed | Unlisted | OwnOnly) -> ScopeState | None:
         """Return the state that the event is about; None when the event is out of date."""
@@ -229,7 +247,8 @@ class Fleet:
         if state is None:
             return Changes()
         roll, scope = self._rolls[event.kind], event.scope.key
-        changes = Changes(event.kind, scopes={scope}, whole=state.stale and state.rows > 0)
+        recovers = state.trouble is not None or (state.recalled and event.complete)
+        changes = Changes(event.kind, scopes={scope}, whole=recovers and state.rows > 0)
         state.phase, state.trouble, state.next_try = Phase.LIVE, None, 0.0
         state.answered_at = max(state.answered_at, event.at)
         state.complete = event.complete or (state.complete and not event.restart)
@@ -242,7 +261,29 @@ class Fleet:
             roll.lose(key, scope, changes)
         if event.complete:
             roll.end_over(scope, changes)
+            if state.recalled:
+                state.recalled = False
+                roll.reconsider(scope, changes)
         self._count(event.kind, scope)
+        return changes
+
+    def _recalled(self, event: Recalled) -> Changes:
+        """Take rows of an earlier run, unless the scope has answered meanwhile."""
+        about = (event.kind, event.scope.key)
+        state = self._states.get(about) or ScopeState()
+        if event.kind not in self._rolls or not event.upserts or (state.answered_at and not state.recalled):
+            return Changes()
+        if state.phase in {Phase.LIVE, Phase.PAUSED}:
+            return Changes()  # its list is coming in
+        self._states[about] = state
+        state.recalled, state.recalled_at, state.answered_at = True, event.at, event.at
+        self._projects.setdefault(event.scope.key, event.project)
+        changes = Changes(event.kind, scopes={event.scope.key})
+        roll = self._rolls[event.kind]
+        for entry in event.upserts:
+            roll.take(entry, changes)
+        roll.start_over(event.scope.key)
+        self._count(*about)
         return changes
 
     def _asking(self, event: Asking) -> Changes:
@@ -274,7 +315,8 @@ class Fleet:
         before = self._identities.get(event.scope.key)
         self._identities[event.scope.key] = event.identity
         changes = Changes(scopes={event.scope.key})
-        if before is None or before.project_id != event.identity.project_id:
+        known = before.project_id if before is not None else self._projects.get(event.scope.key)
+        if known != event.identity.project_id:
             for roll in self._rolls.values():
                 theirs = Changes(roll.kind.id)
                 roll.reconsider(event.scope.key, theirs)

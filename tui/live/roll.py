@@ -134,6 +134,10 @@ class Roll:
         for key in self._pending.pop(scope, ()):
             self.lose(key, scope, changes)
 
+    def is_pending(self, key: str, scope: str) -> bool:
+        """Whether a list that is under way (or still to come) has not named a row yet."""
+        return key in self._pending.get(scope, ())
+
     def drop_scope(self, scope: str, changes: _Record) -> None:
         """Forget all that a scope sees."""
         self._pending.pop(scope, None)

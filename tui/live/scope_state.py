@@ -43,8 +43,16 @@ class ScopeState:
     """Why its own project's rows are shown although all projects were asked for."""
     complete: bool = False
     """Whether a full list has come to its end."""
+    recalled: bool = False
+    """Rows of an earlier run are among its rows: those that no answer has named yet are as of `recalled_at`."""
+    recalled_at: float = 0.0
 
     @property
     def stale(self) -> bool:
-        """Whether its rows are as of `answered_at` since it fails: shown dim with «6m ago», counted as unknown."""
-        return self.trouble is not None
+        """Whether its rows are as of an earlier answer: shown dim with «6m ago», counted as unknown."""
+        return self.trouble is not None or self.recalled
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether all that is known of the scope is what an earlier run knew."""
+        return self.recalled and self.phase in {Phase.NEVER, Phase.ASKING}

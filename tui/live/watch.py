@@ -150,6 +150,8 @@ class Watch:
         if not feed.scope.place.region and not feed.answered:
             return NEVER
         self._after()
+        if feed.asker.keeper is not None:
+            feed.asker.keeper.polled(feed)
         return max(self._started + self._interval(), now)
 
     def _failed(self, error: Exception) -> float:

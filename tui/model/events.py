@@ -31,6 +31,19 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """Rows of one kind in one scope as an earlier run knew them. They count until the scope answers."""
+
+    kind: str
+    scope: Scope
+    at: float
+    """Epoch seconds of the answer that told them."""
+    upserts: Sequence[Entry] = ()
+    project: str = ""
+    """Id of the project that the scope reached."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """A scope has been asked and has not answered yet."""
 
@@ -124,7 +137,20 @@ class Operated:
     """Entry keys of the rows whose aim may have changed."""
 
 
-Event = Delta | Asking | Failed | Unlisted | NamesLearnt | SignedIn | ScopesChanged | OwnOnly | Paused | Done | Operated
+Event = (
+    Delta
+    | Recalled
+    | Asking
+    | Failed
+    | Unlisted
+    | NamesLearnt
+    | SignedIn
+    | ScopesChanged
+    | OwnOnly
+    | Paused
+    | Done
+    | Operated
+)
 
 
 class Sink(Protocol):

@@ -27,7 +27,7 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
     session, scopes = browsing.session, browsing.scopes
     states = [browsing.state(scope) for scope in scopes]
     now = session.now()
-    live = [state for state in states if state.trouble is None and state.answered_at]
+    live = [state for state in states if state.trouble is None and state.answered_at and not state.is_memory]
     failing = [state for state in states if state.trouble is not None]
     broken = [entry for entry in session.entries if entry.trouble is not None and not entry.scopes]
     chosen = {cloud for cloud, _ in browsing.look.places}
