@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platformdirs import site_config_dir, user_cache_dir, user_config_dir
+
 from tui.config.paths import cache_dir, config_dir, state_dir
 
 NO_FILE = "a restricted session reads no file of this machine"
@@ -32,7 +34,7 @@ _SYSTEM = (
     "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/openstack", "/etc/hosts", "/etc/resolv.conf",
     "/etc/nsswitch.conf", "/etc/os-release", "/etc/localtime", "/etc/timezone", "/etc/mime.types",
     "/etc/ssh/ssh_config", "/etc/ssh/ssh_known_hosts", "/etc/terminfo",
-    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
+    "/proc/self", "/proc/version", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
 )  # fmt: skip
 """What Python and its libraries look at by themselves, none of it private to anybody."""
 _VARIABLES = (
@@ -100,7 +102,8 @@ def _known() -> list[Path]:
     ]
     code += [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages", ".zip"))]
     home = Path.home()
-    own = [config_dir(), home / ".config" / "openstack", home / ".ssh"]
+    own = [config_dir(), home / ".config" / "openstack", home / ".ssh", Path(user_cache_dir("python-entrypoints"))]
+    own += [Path(user_config_dir("openstack")), *map(Path, site_config_dir("openstack", multipath=True).split(":"))]
     own += [Path.cwd() / f"{name}.{end}" for name in _CLOUDS for end in ("yaml", "yml", "json")]
     own += [Path(os.environ[name]) for name in _VARIABLES if os.environ.get(name)]
     return [*map(Path, code), *own, *map(Path, _SYSTEM)]
@@ -131,7 +134,7 @@ class _Fence:
                 self._write(given[place])
         elif event in _READS:
             self._read("." if given[0] is None else given[0])
-        elif event == "socket.bind":
+        elif event == "socket.bind" and _listens(given[1]):
             _refuse(NO_LISTENING)
         elif event == "os.kill" and given[1] in _STOPS:
             _refuse("a restricted session is not suspended")
@@ -150,6 +153,11 @@ def _within(path: object, allowed: Sequence[str]) -> bool:
         return True  # a descriptor that is open already
     name = os.path.realpath(os.fsdecode(path))
     return name in _DEVICES or any(name == each or name.startswith(each + os.sep) for each in allowed)
+
+
+def _listens(address: object) -> bool:
+    """Whether a port of one's choice is taken; urllib3 binds to any to see whether there is IPv6."""
+    return not (isinstance(address, tuple) and len(address) > 1 and address[1] == 0)
 
 
 def _refuse(why: str, path: object = None) -> None:
