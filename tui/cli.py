@@ -178,15 +178,13 @@ def _run_get(options: argparse.Namespace, settings: Settings, ending: ExitStack)
         columns=tuple(name for name in options.columns.split(",") if name.strip()),
         all_projects=options.all_projects,
     )
-    _start_demo(options, ending)
-    return get.run(_options(options), request, settings)
+    return get.run(_options(options), request, _start_demo(options, ending) or settings)
 
 
 def _run_doctor(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
     from tui.commands import doctor
 
-    _start_demo(options, ending)
-    return doctor.run(_options(options), settings)
+    return doctor.run(_options(options), _start_demo(options, ending) or settings)
 
 
 def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
@@ -207,7 +205,7 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
     os.environ.pop("NO_COLOR", None)
     if options.view:
         _check_view(options.view)
-    _start_demo(options, ending)
+    settings = _start_demo(options, ending) or settings
     if options.restricted:
         from tui.commands.restricted import fence_in
 
@@ -231,10 +229,13 @@ def _check_view(view: str) -> None:
     kind_named(view)
 
 
-def _start_demo(options: argparse.Namespace, ending: ExitStack) -> None:
-    """Start the demo cloud and point this process at it; it ends with this process, whatever way that ends."""
+def _start_demo(options: argparse.Namespace, ending: ExitStack) -> Settings | None:
+    """Start the demo cloud and point this process at it; it ends with this process, whatever way that ends.
+
+    Returns the settings with those that its servers need; None where no demo is wanted.
+    """
     if not options.demo:
-        return
+        return None
     from tui.demo.process import DemoCloud, DemoCloudError
 
     signal.signal(signal.SIGTERM, _leave)
@@ -247,6 +248,12 @@ def _start_demo(options: argparse.Namespace, ending: ExitStack) -> None:
     for name in [name for name in os.environ if name.startswith("OS_")]:
         del os.environ[name]
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(demo.clouds_file)
+    os.environ.pop("STACKDECK_SSH", None)
+    if demo.settings_file.exists():
+        os.environ["STACKDECK_SSH"] = str(demo.settings_file)
+    from tui.config.settings import load_settings
+
+    return load_settings()
 
 
 def _leave(number: int, frame: object) -> None:

@@ -237,3 +237,24 @@ def test_history_names_each_text_once_newest_last() -> None:
     assert remember(["a", "b"], "a") == ["b", "a"]
     assert remember(["a"], "") == ["a"]
     assert len(remember([str(number) for number in range(HISTORY)], "new")) == HISTORY
+
+
+def test_a_further_file_says_more_of_ssh_and_of_clouds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stackdeck").mkdir()
+    own = '[ssh]\ntimeout = 3\nat_once = 7\n[clouds.a]\nprotected = true\n[clouds.b]\nssh_user = "me"\n'
+    (tmp_path / "stackdeck" / "settings.toml").write_text(own)
+    more = tmp_path / "more.toml"
+    more.write_text('theme = "mono"\n[ssh]\nat_once = 9\nknown_hosts = "/x"\n[clouds.b]\nssh_port = 2222\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("STACKDECK_SSH", str(more))
+    settings = load_settings()
+    assert (settings.ssh.timeout, settings.ssh.at_once, settings.ssh.known_hosts) == (3, 9, "/x")
+    assert (settings.cloud("a").protected, settings.cloud("b").ssh_port, settings.cloud("b").ssh_user) == (
+        True,
+        2222,
+        "",
+    )
+    assert settings.theme == ""
+    more.write_text("[ssh]\nat_onc = 9\n")
+    with pytest.raises(TroubleError, match=r"more\.toml line 2"):
+        load_settings()

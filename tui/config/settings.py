@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from tui.model.trouble import Cause, Trouble, TroubleError
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=10_080)]
+
+FURTHER = "STACKDECK_SSH"
+"""Environment variable: a further settings file, such as the demo cloud writes to make its servers reachable."""
 
 
 class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,7 +157,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings file; defaults where there is none. Raises TroubleError (CONFIG) naming file and line."""
+    """Read the settings file; defaults where there is none. Raises TroubleError (CONFIG) naming file and line.
+
+    Without a path the user's own is read, and over it what the file of `STACKDECK_SSH` says of SSH and of clouds.
+    """
+    settings = _read(path)
+    further = os.environ.get(FURTHER) if path is None else None
+    if not further:
+        return settings
+    more = _read(Path(further))
+    said = {f.name: getattr(more.ssh, f.name) for f in msgspec.structs.fields(Ssh)}
+    own = {f.name: getattr(settings.ssh, f.name) for f in msgspec.structs.fields(Ssh)}
+    ssh = Ssh(**{name: value if value != getattr(Ssh(), name) else own[name] for name, value in said.items()})
+    return msgspec.structs.replace(settings, ssh=ssh, clouds={**settings.clouds, **more.clouds})
+
+
+def _read(path: Path | None) -> Settings:
     file = path or config_dir() / "settings.toml"
     try:
         text = file.read_text("utf-8")

@@ -148,7 +148,7 @@ async def _serve(options: argparse.Namespace, board: FaultBoard) -> int:
         line = f"Demo cloud at {url}. To use it: export OS_CLIENT_CONFIG_FILE={path}"
     else:
         line = f"Demo cloud at {url}. Wrote {path}"
-    where = f" Settings: {files.settings}" if files is not None else ""
+    where = f" For stackdeck: export STACKDECK_SSH={files.settings}" if files is not None else ""
     sys.stdout.write(f"{line}\n{guests.sentence}{where}\n")
     sys.stdout.flush()
     guests.watch()
