@@ -6,7 +6,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.waiting import wait_until
 from tui.cloud import Clouds
@@ -45,12 +45,15 @@ class Inbox:
 class Rig:
     """A dashboard's live half. `events` keeps all that came, `names()` says what a table would show."""
 
-    def __init__(self, clouds: Clouds, kind: Kind = KINDS["server"], intervals: Intervals | None = None) -> None:
+    def __init__(
+        self, clouds: Clouds, kind: Kind = KINDS["server"], intervals: Intervals | None = None, **seams: Any
+    ) -> None:
+        """`seams` are those of Feeds: `clock`, `ticker`, `chance`."""
         self.clouds = clouds
         self.kind = kind
         self.inbox = Inbox()
         self.events: list[Event] = []
-        self.feeds = Feeds(clouds, self.inbox, Settings(intervals=intervals or Intervals()))
+        self.feeds = Feeds(clouds, self.inbox, Settings(intervals=intervals or Intervals()), **seams)
         self.fleet = Fleet(KINDS)
         self.view = View(self.fleet, kind, columns_of(kind))
         self.all_projects = False
