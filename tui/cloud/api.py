@@ -93,6 +93,11 @@ class Api:
         url = self._door.open().url(service)
         return _without_project(url)
 
+    def origin(self, service: str) -> str:
+        """Return what tells rows of a service from those of others: its endpoint, and the jump hosts on the way."""
+        via = self._door.scope.place.via
+        return self.endpoint(service) + (f" via {via}" if via else "")
+
     def has(self, service: str) -> bool:
         """Tell whether the catalog has the service, signing in if need be. Raises TroubleError when that fails."""
         try:

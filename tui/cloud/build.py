@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from tui.cloud.dialing import tunnel_of
 from tui.cloud.entry import CloudEntry, Prompt
 from tui.cloud.errors import Asked, explain
 from tui.cloud.region import Region
@@ -23,6 +24,7 @@ from tui.cloud.way import Way
 from tui.config.settings import Settings
 from tui.model.place import Place, Reach, Scope
 from tui.model.trouble import Cause, Trouble
+from tui.model.tunnel import label_of
 
 _WITHOUT_KEYSTONE = frozenset({"none", "admin_token", "http_basic", "noauth"})
 BOUND = {
@@ -73,6 +75,7 @@ class Entry:
             protected=self.settings.protected,
             read_only=read_only or self.settings.read_only,
             alias=self.settings.alias,
+            tunnels=tuple(dict.fromkeys(way.route.tunnel for way in self.ways if way.route.tunnel)),
         )
 
 
@@ -161,6 +164,7 @@ class Builder:
         auth_type, auth_url, user, _ = seen
         region = settled.region
         route = self._route(entry, region)
+        seal = _behind(seal, route)
         credential = Credential(
             auth_type=auth_type,
             auth_url=auth_url,
@@ -178,6 +182,7 @@ class Builder:
             signer=signer,
             session=self.transports.session(route, signer or settled.plugin()),
             route=route,
+            dialer=self.transports.dialer(route),
             seal=seal,
             auth_url=auth_url,
             source=entry.source,
@@ -194,6 +199,7 @@ class Builder:
             connect=times.connect,
             read=_seconds(given) if given else times.other,
             read_only=self.read_only or entry.settings.read_only,
+            tunnel=tunnel_of(self.settings, entry.name, region.region_name(), region.config),
         )
 
     def _signer(self, credential: Credential, route: Route, seal: str) -> Signer:
@@ -227,8 +233,11 @@ class Builder:
 
     def _scope(self, entry: Entry, way: Way) -> Scope:
         part, project = _project_part(way.region.auth, self.names)
-        place = Place(auth_url=normal_url(way.auth_url), region=way.region.region_name())
-        text = "\n".join((place.auth_url, place.region, part or f"open:{way.user}:{entry.auth_type}"))
+        place = Place(
+            auth_url=normal_url(way.auth_url), region=way.region.region_name(), via=label_of(way.route.tunnel)
+        )
+        via = (place.via,) if place.via else ()
+        text = "\n".join((place.auth_url, place.region, part or f"open:{way.user}:{entry.auth_type}", *via))
         return Scope(
             key=hashlib.sha256(text.encode()).hexdigest()[:16],
             place=place,
@@ -276,6 +285,13 @@ def _project_part(auth: Mapping[str, Any], names: Mapping[str, str]) -> tuple[st
     if domain := text("domain_id") or text("domain_name"):
         return f"domain:{domain}", ""
     return "", ""
+
+
+def _behind(seal: str, route: Route) -> str:
+    """Tell sign-ins behind different jump hosts apart: the same private address is another Keystone there."""
+    if not route.tunnel:
+        return seal
+    return digest({"seal": seal, "tunnel": [(hop.host, hop.port, hop.user) for hop in route.tunnel]})
 
 
 def cache_parts(auth_url: str, options: Mapping[str, Any], seal: str) -> tuple[str, ...]:

@@ -16,12 +16,13 @@ from tui.cloud.config_cache import outline_key
 from tui.cloud.entry import CloudEntry, Outline
 from tui.config.cache import ROWS, Store
 from tui.config.settings import Settings
-from tui.model.place import Identity, Project, Reach, Scope
+from tui.model.place import Identity, Place, Project, Reach, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 if TYPE_CHECKING:
     from tui.cloud.build import Builder, Entry
     from tui.cloud.config_cache import Kept, Recorder
+    from tui.cloud.dialing import Dial
     from tui.cloud.settled import Configuration
     from tui.cloud.way import Door, Way
 
@@ -41,7 +42,8 @@ class Clouds:
         self._doors: dict[str, Door] = {}
         self._order: tuple[Scope, ...] = ()
         self._apis: dict[tuple[str, bool], Api] = {}
-        self._offers = Microversions()
+        self._offers: dict[str, Microversions] = {}
+        """By the jump hosts on the way: an address behind others is another service."""
         self._lock = threading.RLock()
         self.narrowed = narrowed
         """The environment variable that hides other entries («OS_CLOUD=prod»); empty when none does."""
@@ -61,12 +63,14 @@ class Clouds:
         read_only: bool = False,
         token_cache: bool = True,
         kept: Kept | None = None,
+        dial: Dial | None = None,
     ) -> Clouds:
         """Read the configuration as the `openstack` command does; sends nothing.
 
         `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
         say. With `token_cache` what an earlier start read is used where it still holds (`kept`, if it was looked up
-        already), and the SDK is not imported. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse,
+        already), and the SDK is not imported. `dial` opens the tunnels of entries that have an `ssh_tunnel`; without it
+        they cannot be used. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse,
         an unknown name in `only`.
         """
         from tui.cloud.reading import read
@@ -74,7 +78,7 @@ class Clouds:
 
         source, record = read(kept, cache=token_cache)
         names, narrowed = select(source, tuple(only))
-        found = cls(*_build(source, names, settings, regions, project, read_only, token_cache, record), narrowed)
+        found = cls(*_build(source, names, settings, regions, project, read_only, token_cache, record, dial), narrowed)
         found._record = record
         found._command_line = outline_key(only, regions, project, read_only, settings)
         found._use_known()
@@ -111,7 +115,8 @@ class Clouds:
             key = (door.scope.key, all_projects)
             if key not in self._apis:
                 times = self._builder.settings.timeouts
-                self._apis[key] = Api(door, times, self._offers, all_projects=all_projects)
+                offers = self._offers.setdefault(door.scope.place.via, Microversions())
+                self._apis[key] = Api(door, times, offers, all_projects=all_projects)
             return self._apis[key]
 
     def identity(self, scope: Scope) -> Identity:
@@ -131,8 +136,10 @@ class Clouds:
         return self._door(scope).way.route.read_only
 
     def try_again(self, scope: Scope) -> None:
-        """Let a refused sign-in be tried once more: somebody asked for it. Sends nothing."""
+        """Let a refused sign-in be tried once more, at jump hosts too: somebody asked for it. Sends nothing."""
         for way in self._door(scope).ways:
+            if way.dialer:
+                way.dialer.again()
             if way.signer:
                 way.signer.again()
 
@@ -167,14 +174,14 @@ class Clouds:
     def merge_same(self) -> bool:
         """Join scopes that turned out, after signing in, to be the same place and project; returns whether any were."""
         with self._lock:
-            seen: dict[tuple[str, str, str], str] = {}
+            seen: dict[tuple[Place, str], str] = {}
             changed = False
             for scope in self._order:
                 identity = self.known_identity(scope)
                 target = "system" if scope.reach is Reach.SYSTEM else identity.project_id if identity else ""
                 if not target:
                     continue
-                first = seen.setdefault((scope.place.auth_url, scope.place.region, target), scope.key)
+                first = seen.setdefault((scope.place, target), scope.key)
                 if first != scope.key:
                     self._joined[scope.key] = first
                     changed = True
@@ -318,11 +325,14 @@ def _build(
     read_only: bool,
     token_cache: bool,
     record: Recorder | None,
+    dial: Dial | None,
 ) -> tuple[Builder, list[Entry], tuple[str, ...]]:
     from tui.cloud.build import BOUND, Builder
     from tui.cloud.tokens import TokenCache
+    from tui.cloud.transport import Transports
 
-    builder = Builder(source, settings, read_only, TokenCache() if token_cache else None, record)
+    cache = TokenCache() if token_cache else None
+    builder = Builder(source, settings, read_only, cache, record, transports=Transports(dial))
     if project:
         option = "project_id" if re.fullmatch(r"[0-9a-f]{32}", project) else "project_name"
         for name in names:

@@ -28,7 +28,7 @@ from tui.model.secret import is_secret_key, without_secrets
 
 T = TypeVar("T")
 
-FORM = 1
+FORM = 2
 """Raised whenever what is kept changes its shape or meaning."""
 MOST = 4_000_000
 """Bytes of all kept configurations together."""
@@ -45,7 +45,7 @@ _AUTH = frozenset(
 _WHOLE = frozenset(
     {
         "auth_type", "region_name", "interface", "verify", "insecure", "cacert", "cert", "key", "api_timeout",
-        "profile", "floating_ip_source",
+        "profile", "floating_ip_source", "ssh_tunnel",
     }
 )  # fmt: skip
 _ENDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tui.model.place import Scope
+from tui.model.ssh import Hop
 from tui.model.trouble import Trouble
 
 
@@ -45,6 +46,8 @@ class CloudEntry:
     read_only: bool = False
     alias: str = ""
     """Short name for the CLOUD column, from the settings."""
+    tunnels: tuple[tuple[Hop, ...], ...] = ()
+    """Jump hosts through which its regions are reached, each chain once."""
 
 
 @dataclass(frozen=True, slots=True)

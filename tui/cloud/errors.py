@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import msgspec
@@ -95,11 +95,10 @@ def trouble_of(
 
 def explain(error: BaseException, ask: Asked) -> Trouble:
     """Like `trouble_of`, with all that is known about the request."""
-    if isinstance(error, TroubleError):
-        return error.trouble
     for link in _chain(error):
         if isinstance(link, TroubleError):
-            return link.trouble
+            found = link.trouble
+            return replace(found, where=found.where or ask.where, source=found.source or ask.source)
         response = getattr(link, "response", None)
         if response is not None and getattr(response, "status_code", None):
             content = response.content if isinstance(response.content, bytes) else b""

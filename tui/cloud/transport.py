@@ -22,7 +22,9 @@ from urllib3.connection import HTTPConnection
 from tui import __version__
 from tui.cloud import doing, guard
 from tui.cloud.compressing import Lines, accepted, is_compressed
+from tui.cloud.dialing import Dial, pools
 from tui.cloud.errors import safe_url
+from tui.model.ssh import Dialer, Hop
 
 POOL = 64
 """Connections kept to one host: more than the threads of all its places."""
@@ -53,18 +55,24 @@ class Route:
     connect: float = 5.0
     read: float = 30.0
     read_only: bool = False
+    tunnel: tuple[Hop, ...] = ()
+    """Jump hosts, the nearest first; empty: straight from this machine."""
 
 
 class GuardedAdapter(HTTPAdapter):
     """The last step before the socket: nothing, neither the SDK nor a redirect, reaches the network around it."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, dialer: Dialer | None = None) -> None:
+        """`dialer` gives the sockets of a route with a tunnel."""
         self.route = route
+        self._dialer = dialer
         super().__init__(pool_connections=POOL, pool_maxsize=POOL)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Keep idle connections alive, so that a firewall's silent drop is noticed."""
         super().init_poolmanager(*args, **{**kwargs, "socket_options": _KEEPALIVE})
+        if self._dialer is not None:
+            self.poolmanager.pool_classes_by_scheme = pools(self._dialer)
 
     def send(
         self,
@@ -83,6 +91,9 @@ class GuardedAdapter(HTTPAdapter):
         allowed = not self.route.read_only or guard.allows(method, urlsplit(url).path, _body(request))
         if not allowed and not (method == "POST" and guard.is_signing_in()):
             raise guard.refuse(method, safe_url(url))
+        if self._dialer is not None:
+            # A proxy of this machine does not stand before a host that is only known behind the jump host.
+            proxies = {}
         if not isinstance(timeout, tuple):
             timeout = (self.route.connect, timeout or self.route.read)
         return doing.once(
@@ -102,12 +113,12 @@ class GuardedAdapter(HTTPAdapter):
 class GuardedSession(requests.Session):
     """A requests session without cookies and without a way to swap its guarded adapters."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, dialer: Dialer | None = None) -> None:
         super().__init__()
         self._sealed = False
         self._lines = Lines()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = GuardedAdapter(route)
+        adapter = GuardedAdapter(route, dialer)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self._sealed = True
@@ -134,15 +145,26 @@ class GuardedSession(requests.Session):
 class Transports:
     """The pools of all routes in use."""
 
-    def __init__(self) -> None:
+    def __init__(self, dial: Dial | None = None) -> None:
+        """`dial` opens tunnels; without it no route may have one."""
         self._pools: dict[Route, GuardedSession] = {}
+        self._dial = dial
         quieten()
+
+    def dialer(self, route: Route) -> Dialer | None:
+        """Return what gives the sockets of a route; None: this machine. Raises ValueError where tunnels cannot be."""
+        if not route.tunnel:
+            return None
+        if self._dial is None:
+            # Never straight ahead instead: the address may belong to somebody else here.
+            raise ValueError("ssh_tunnel: there is nothing here that could open it")
+        return self._dial(route.tunnel)
 
     def session(self, route: Route, auth: Any) -> ks_session.Session:
         """Return a keystoneauth session for one credential on the shared pool of its route."""
         pool = self._pools.get(route)
         if pool is None:
-            pool = self._pools.setdefault(route, GuardedSession(route))
+            pool = self._pools.setdefault(route, GuardedSession(route, self.dialer(route)))
         return ks_session.Session(
             auth=auth,
             session=pool,

@@ -22,6 +22,7 @@ from tui.cloud.region import Region, all_types
 from tui.cloud.signer import Signer
 from tui.cloud.transport import Route
 from tui.model.place import Identity, Scope
+from tui.model.ssh import Dialer
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Way:
     """None for auth types without Keystone (none, admin_token, http_basic)."""
     session: Session
     route: Route
+    dialer: Dialer | None = None
+    """What gives its sockets, where it is reached through jump hosts."""
     seal: str = ""
     """Digest of the credential: what is kept of the way is named by it."""
     auth_url: str = ""

@@ -150,7 +150,7 @@ def _ask(
         ident = question.ident(raw)
         if not ident or not _is_meant(raw, ident, text):
             continue
-        origin = api.endpoint(kind.read.service)
+        origin = api.origin(kind.read.service)
         key = f"{origin}|{ident}"
         if not search.is_new(kind.id, key):
             continue
@@ -163,7 +163,7 @@ def _by_id(search: _Search, api: Api, scope: Scope, kind: Kind, ident: str) -> N
     """Ask for the one that has the id: lists leave out filters that policy forbids and then name everything."""
     if not api.has(kind.read.service):
         return
-    origin = api.endpoint(kind.read.service)
+    origin = api.origin(kind.read.service)
     entry = _entry(api, scope, kind, ident, origin)
     if entry is not None and entry.id.lower() == ident and search.is_new(kind.id, entry.key):
         search.hit(Hit(kind.id, scope, entry.id, entry.key, kind.name(entry.row), "id", entry))

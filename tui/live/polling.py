@@ -66,7 +66,7 @@ class Poll:
             if clouds.merge_same():
                 sink.put(ScopesChanged("two entries lead to the same project"))
                 clouds.keep()
-        feed.at_home(feed.api.endpoint(feed.kind.read.service))
+        feed.at_home(feed.api.origin(feed.kind.read.service))
         return True
 
     def _paused_long(self) -> bool:

@@ -23,6 +23,8 @@ class Place:
 
     auth_url: str
     region: str
+    via: str = ""
+    """Label of the jump hosts on the way: behind others the same private address is another cloud."""
 
 
 @dataclass(frozen=True, slots=True)

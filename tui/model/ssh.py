@@ -114,8 +114,12 @@ class Dialer(Protocol):
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
         """Return a stream socket that ends at host:port; the name is looked up at the far end.
 
-        `timeout` in seconds. Raises OSError naming the bastion and why.
+        `timeout` in seconds, from the bastion on. Raises TroubleError naming the bastion and why: nothing was sent.
         """
+        ...
+
+    def again(self) -> None:
+        """Allow another try after a refusal: somebody asked for it. Returns at once."""
         ...
 
 
