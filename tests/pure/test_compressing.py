@@ -72,6 +72,9 @@ def test_small_answers_say_nothing() -> None:
         line.note(LARGE - 1, LARGE - 1, 60.0, compressed=False)
         line.note(PAGE, PAGE, 0.0, compressed=False)
     assert not line.compressed
+    line = Line("https://api.example.com")
+    line.note(900_000, LARGE - 1, 0.0001, compressed=True)
+    assert line.compressed
 
 
 def test_each_host_has_a_line_of_its_own() -> None:

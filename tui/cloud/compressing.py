@@ -17,7 +17,7 @@ compresses: it is the front end (nginx, HAProxy, Apache) that does.
 TRY = 10e6
 """Compressed bytes a second on the wire from which a plain page is worth a try: zlib makes no more than 15 MB/s."""
 LARGE = 100_000
-"""Bytes of an answer below which its time says nothing about the line."""
+"""Bytes on the wire below which the time of an answer says nothing about the line: they come in one burst."""
 _SLOW_PAGES = 2
 _MOST_TRIES = 3
 
@@ -33,7 +33,7 @@ class Line:
 
     def note(self, size: int, wire: int, seconds: float, *, compressed: bool) -> None:
         """Take note of an answer: bytes of its body and on the wire, and the seconds from its headers to its end."""
-        if size < LARGE or seconds <= 0:
+        if (wire if compressed else size) < LARGE or seconds <= 0:
             return
         if compressed:
             if self.compressed and wire / seconds >= TRY and self._tries < _MOST_TRIES:
