@@ -23,15 +23,16 @@ _RUN = 8
 """Sorted chunks that are merged before the whole is: the last merge of 50,000 rows then takes 6 ms, not 20."""
 
 _KEY = attrgetter("key")
-_ILL = Health.ATTENTION
+ILL = (Health.BROKEN, Health.ATTENTION)
+"""What ticks the ruler."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a view is to show."""
 
-    inside: tuple[Test, ...] = ()
-    """What all of a view's rows pass: the chosen scopes, a drill-down."""
+    restriction: Test | None = None
+    """The drill-down."""
     passes: Test | None = None
     """The filter; None where every row passes."""
     sorting: Sorting | None = None
@@ -67,8 +68,10 @@ class Arrangement:
 
     def shown(self, reverse: bool) -> list[Entry]:
         """Return the shown rows in display order."""
-        valued = self.shown_valued.entries
-        return [*(valued[::-1] if reverse else valued), *self.shown_blank.entries]
+        valued, blank = self.shown_valued.entries, self.shown_blank.entries
+        if reverse:
+            valued = valued[::-1]
+        return valued + blank if blank else valued
 
     def by_name(self, named: Ordered) -> Ordered:
         """Return all rows in the order of their names; `named` are all that there are, in that order."""
@@ -86,8 +89,8 @@ class Arrangement:
             named = _chosen(named, flags)
         return named
 
-    def order(self, named: Ordered, sorting: Sorting | None) -> Steps:
-        """Put rows, which come by name, into the order of a column.
+    def order(self, named: Ordered, sorting: Sorting | None, ill: set[str] | None = None) -> Steps:
+        """Put rows, which come by name, into the order of a column. `ill` are those that are, where that is known.
 
         Their places are those of the time at which the work began: what changes meanwhile is followed at the end.
         """
@@ -113,6 +116,10 @@ class Arrangement:
             self.valued.fill(places, [found[index] for index in at])
         self.shown_valued, self.shown_blank = self.valued, self.blank
         yield from self._settle()
+        if ill is None:
+            yield from self._look_for_ill(named.entries)
+        else:
+            self.ill = ill
 
     def show(self, passes: Test | None, *, narrow: bool) -> Steps:
         """Show the rows that pass a filter: of all, or (`narrow`) of those that are shown."""
@@ -127,14 +134,17 @@ class Arrangement:
         self.shown_valued, self.shown_blank = kept
 
     def _settle(self) -> Steps:
-        """Note where each row is, and which are ill."""
+        """Note where each row is."""
         for part, places in ((self.valued, self.places), (self.blank, self.blanks)):
             for start in range(0, len(part.entries), CHUNK):
                 end = start + CHUNK
-                chunk = part.entries[start:end]
-                places.update(zip(map(_KEY, chunk), part.places[start:end], strict=True))
-                self.ill.update([entry.key for entry in chunk if entry.status.health <= _ILL])
+                places.update(zip(map(_KEY, part.entries[start:end]), part.places[start:end], strict=True))
                 yield
+
+    def _look_for_ill(self, rows: Sequence[Entry]) -> Steps:
+        for start in range(0, len(rows), CHUNK):
+            self.ill.update([entry.key for entry in rows[start : start + CHUNK] if entry.status.health in ILL])
+            yield
 
     # -- following changes -------------------------------------------------------------------------------------------
 

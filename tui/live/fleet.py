@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from tui.live.ordered import Ordered
@@ -127,6 +127,10 @@ class Fleet:
     def by_name(self, kind: Kind) -> Ordered:
         """Return the same with what they are sorted by. Not to be changed; the lists in it never are."""
         return self._rolls[kind.id].named()
+
+    def naming(self, kind: Kind) -> Iterator[None]:
+        """Bring these up to date a few milliseconds at a time; `by_name` does the rest at once."""
+        return self._rolls[kind.id].naming()
 
     def scopes_of(self, kind: Kind) -> Set[str]:
         """Return the keys of all scopes that see rows of a kind."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import islice
 from typing import NamedTuple, Protocol, cast
 
 import msgspec
@@ -13,6 +14,9 @@ from tui.model.entry import Entry, Names, Resource
 from tui.model.place import Scope
 from tui.model.status import Health, Status
 from tui.resources.kind import Kind
+
+SLICE = 2000
+"""Rows put into order at once: 4 ms among 50,000."""
 
 
 class _Seen(NamedTuple):
@@ -75,17 +79,29 @@ class Roll:
 
     def named(self) -> Ordered:
         """Return all entries in the order of their names. Not to be changed; the lists in it never are."""
-        if self._came or self._went:
+        for _ in self.naming():
+            pass
+        return self._named
+
+    def naming(self) -> Iterator[None]:
+        """Put what came or was renamed into the order of the names, some rows at a time."""
+        while self._came or self._went:
             before, self._named = self._named, Ordered()
             self._named.fill(before.places, before.entries)
-            self._named.change(self._went, list(self._came.items()))
-            self._came, self._went = {}, []
-        return self._named
+            part = list(islice(self._came.items(), SLICE))
+            for place, _ in part:
+                del self._came[place]
+            self._named.change(self._went, part)
+            self._went = []
+            yield
 
     def take(self, entry: Entry, changes: _Record) -> None:
         """Add a row or bring it up to date."""
         key, scope = entry.key, entry.scope.key
-        self._keys.setdefault(scope, set()).add(key)
+        keys = self._keys.get(scope)
+        if keys is None:
+            keys = self._keys[scope] = set()
+        keys.add(key)
         if self._pending:
             self._pending.get(scope, set()).discard(key)
         known = self.entries.get(key)
@@ -98,7 +114,8 @@ class Roll:
             return
         views = self._views.get(key)
         if views is None and known.scope.key == scope:
-            self._put(known, _seen(entry), (), changes)
+            self._renew(known, entry)
+            changes.changed.add(key)
             return
         if views is None:
             views = self._views[key] = {known.scope.key: _seen(known)}
@@ -201,6 +218,19 @@ class Roll:
         best = max(views.values(), key=rank)
         also = tuple(seen.scope for seen in views.values() if seen.scope.key != owner.key)
         self._put(entry, best._replace(scope=owner), also, changes)
+
+    def _renew(self, entry: Entry, new: Entry) -> None:
+        """Write into an entry in place what the only scope that sees it tells."""
+        counts = entry.status is not new.status or entry.scope is not new.scope
+        if counts:
+            self._count(entry, -1)
+        if new.order != entry.order:
+            self._leave(entry)
+            self._came[new.order] = entry
+        entry.scope, entry.row, entry.status, entry.names = new.scope, new.row, new.status, new.names
+        entry.odd, entry.order, entry.haystack = new.odd, new.order, ""
+        if counts:
+            self._count(entry, 1)
 
     def _put(self, entry: Entry, seen: _Seen, also: tuple[Scope, ...], changes: _Record) -> None:
         """Write into an entry in place."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from tui.live.arrangement import Arrangement, Steps, Test, Wish, same
+from tui.live.arrangement import ILL, Arrangement, Steps, Test, Wish, same
 from tui.live.fleet import Changes, Fleet
 from tui.live.ordered import Place
 from tui.live.sorting import Sorting
@@ -210,16 +210,17 @@ class View:
     def _arranging(self) -> Steps:
         """Do what is to be done. What shows is replaced at once, at the end."""
         start, wish = self._from, self._new_wish()
-        named = self._fleet.by_name(self._kind)
         arranged, cold = self._arranged, None
         if start is not _From.FILTER:
             arranged = Arrangement()
+            yield from self._fleet.naming(self._kind)
+            named, ill = self._fleet.by_name(self._kind), None
             if start is _From.ROWS:
                 named = yield from arranged.gather(named, self._tests(wish))
                 cold = named.entries.copy()
             else:
-                named = self._arranged.by_name(named)
-            yield from arranged.order(named, wish.sorting)
+                named, ill = self._arranged.by_name(named), self._arranged.ill
+            yield from arranged.order(named, wish.sorting, ill)
         yield from arranged.show(wish.passes, narrow=arranged is self._arranged and self._narrows())
         self._arranged, self._wish = arranged, wish
         self._shown_filter = self._filter
@@ -231,15 +232,13 @@ class View:
         self._publish()
 
     def _new_wish(self) -> Wish:
-        inside: tuple[Test, ...] = (self._within,)
-        if self._restriction is not None:
-            inside += (self._restriction,)
         column, reverse = self._sort
-        return Wish(inside, self._test(), self._sorting_of(column), reverse)
+        return Wish(self._restriction, self._test(), self._sorting_of(column), reverse)
 
-    def _tests(self, wish: Wish) -> tuple[Test, ...]:
+    def _tests(self, wish: Wish) -> list[Test]:
         """Return what rows must pass to be in: nothing where the chosen scopes are all there are."""
-        return wish.inside[1:] if self._fleet.scopes_of(self._kind) <= self._scopes else wish.inside
+        within = None if self._fleet.scopes_of(self._kind) <= self._scopes else self._within
+        return [test for test in (within, wish.restriction) if test is not None]
 
     def _test(self) -> Test | None:
         matches, ails = self._matches, self._ails if self._unhealthy else None
@@ -270,6 +269,7 @@ class View:
         """Bring single rows up to date."""
         arranged, passes = self._arranged, self._wish.passes
         entries, ill, filtered = self._fleet.entries(self._kind), arranged.ill, arranged.filtered
+        within, restriction = self._within, self._wish.restriction
         out: list[str] = []
         into: list[tuple[Place, Entry, bool]] = []
         hidden: set[str] = set()
@@ -278,13 +278,13 @@ class View:
             entry = entries.get(key)
             old, was_blank = arranged.place(key)
             was_shown = old is not None and (not filtered or arranged.is_shown(old, was_blank))
-            if entry is None or not all(test(entry) for test in self._wish.inside):
+            if entry is None or not within(entry) or (restriction is not None and not restriction(entry)):
                 ill.discard(key)
                 if old is not None:
                     out.append(key)
                     result.order |= was_shown
                 continue
-            if entry.status.health <= Health.ATTENTION:
+            if entry.status.health in ILL:
                 ill.add(key)
             else:
                 ill.discard(key)
