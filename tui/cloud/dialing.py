@@ -1,4 +1,4 @@
-"""Sockets that do not come from this machine: urllib3 connections whose socket a `Dialer` gives, TLS and all else as ever.
+"""Sockets that do not come from this machine: urllib3 connections on sockets of a `Dialer`, TLS and all else as ever.
 
 Imported late: it pulls in urllib3.
 """

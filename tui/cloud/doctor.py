@@ -17,6 +17,7 @@ from tui.cloud.clouds import Clouds
 from tui.cloud.errors import NAMES, trouble_of
 from tui.cloud.reply import Reply
 from tui.model.place import Scope
+from tui.model.ssh import Dialer
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 SERVICES = ("compute", "image", "network")
@@ -54,11 +55,12 @@ def _steps(clouds: Clouds, scope: Scope) -> Iterator[Check]:
     yield Check("config", True, f"{way.source}: {' and '.join(scope.clouds)}{user}")
     url = urlsplit(scope.place.auth_url)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
-    reached = yield from _reach(host, port, way.route.connect)
+    line = _Line(host, port, way.route.connect, way.dialer)
+    reached = yield from (_reach(line) if way.dialer is None else _reach_through(line, way.dialer))
     if not reached:
         return
     if url.scheme == "https":
-        yield _tls(host, port, way.route.verify, way.route.connect)
+        yield _tls(line, way.route.verify)
     else:
         yield Check("TLS", None, "the address is http: nothing is encrypted")
     kept = "a kept token" if clouds.known_identity(scope) else ""
@@ -79,7 +81,44 @@ def _steps(clouds: Clouds, scope: Scope) -> Iterator[Check]:
     yield from _services(clouds.api(scope))
 
 
-def _reach(host: str, port: int, timeout: float) -> Generator[Check, None, bool]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Where Keystone is, and how to get there."""
+
+    host: str
+    port: int
+    timeout: float
+    dialer: Dialer | None
+
+    def socket(self) -> socket.socket:
+        """Return a socket to it. Raises OSError, and TroubleError where jump hosts stand between."""
+        if self.dialer is not None:
+            return self.dialer.connect(self.host, self.port, self.timeout)
+        return socket.create_connection((self.host, self.port), timeout=self.timeout)
+
+
+def _reach_through(line: _Line, dialer: Dialer) -> Generator[Check, None, bool]:
+    """The tunnel, then Keystone's address from its far end: there is no DNS of ours in it."""
+    try:
+        start = time.monotonic()
+        peer = dialer.up()
+        yield Check("tunnel", True, f"through {peer}, {(time.monotonic() - start) * 1000:.0f} ms")
+    except TroubleError as error:
+        yield _failed("tunnel", error.trouble)
+        return False
+    try:
+        start = time.monotonic()
+        line.socket().close()
+    except TroubleError as error:
+        yield _failed("TCP", error.trouble)
+        return False
+    took = (time.monotonic() - start) * 1000
+    yield Check("TCP", True, f"{line.host} port {line.port} from there, {took:.0f} ms")
+    return True
+
+
+def _reach(line: _Line) -> Generator[Check, None, bool]:
+    host, port, timeout = line.host, line.port, line.timeout
     try:
         start = time.monotonic()
         found = sorted({str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
@@ -89,7 +128,7 @@ def _reach(host: str, port: int, timeout: float) -> Generator[Check, None, bool]
     yield Check("DNS", True, f"{host} is {', '.join(found[:4])}, {(time.monotonic() - start) * 1000:.0f} ms")
     try:
         start = time.monotonic()
-        with socket.create_connection((host, port), timeout=timeout):
+        with line.socket():
             took = time.monotonic() - start
     except OSError as error:
         why = f"no answer in {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror or str(error)
@@ -100,7 +139,7 @@ def _reach(host: str, port: int, timeout: float) -> Generator[Check, None, bool]
     return True
 
 
-def _tls(host: str, port: int, verify: bool | str, timeout: float) -> Check:
+def _tls(line: _Line, verify: bool | str) -> Check:
     if verify is False:
         return Check("TLS", None, "verify: false, the certificate is not checked", "Give cacert: instead.")
     try:
@@ -109,14 +148,16 @@ def _tls(host: str, port: int, verify: bool | str, timeout: float) -> Check:
         bundle = verify if isinstance(verify, str) else certifi.where()
         context = ssl.create_default_context(cafile=bundle)
         with (
-            socket.create_connection((host, port), timeout=timeout) as raw,
-            context.wrap_socket(raw, server_hostname=host) as secure,
+            line.socket() as raw,
+            context.wrap_socket(raw, server_hostname=line.host) as secure,
         ):
             until = str((secure.getpeercert() or {}).get("notAfter") or "")
             version = secure.version() or "TLS"
     except ssl.SSLCertVerificationError as error:
         hint = "Give cacert: in clouds.yaml when the cloud has its own CA."
         return Check("TLS", False, f"the certificate does not verify: {error.verify_message}", hint)
+    except TroubleError as error:
+        return _failed("TLS", error.trouble)
     except (OSError, ValueError) as error:
         return Check("TLS", False, f"no TLS: {error}")
     left = (ssl.cert_time_to_seconds(until) - time.time()) / 86_400 if until else 0.0

@@ -118,6 +118,10 @@ class Dialer(Protocol):
         """
         ...
 
+    def up(self) -> str:
+        """Connect to the bastion if need be and return who answered: `user@host:port`. Raises TroubleError."""
+        ...
+
     def again(self) -> None:
         """Allow another try after a refusal: somebody asked for it. Returns at once."""
         ...

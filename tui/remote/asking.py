@@ -38,6 +38,11 @@ class Desk:
         with self._lock:
             return tuple(self._open.values())
 
+    def is_open(self, question: Question) -> bool:
+        """Tell whether a question still waits."""
+        with self._lock:
+            return (question.title, question.what) in self._open
+
     def answer(self, question: Question, answer: str | Trust) -> None:
         """Take an answer. An empty text and `NO` leave the question open."""
         with self._lock:
@@ -51,7 +56,7 @@ class Desk:
                 return
             self._open.pop((question.title, question.what), None)
 
-    def _secret(self, title: str, what: str, again: bool) -> str | None:
+    def _secret(self, title: str, what: str, again: bool) -> str | Question:
         place = title, what
         with self._lock:
             if again:
@@ -59,17 +64,18 @@ class Desk:
             found = self._secrets.get(place)
             if found is None:
                 self._open[place] = Question(title, what, again=again)
-            elif _ONE_TIME.search(what) or not _LASTING.search(what):
+                return self._open[place]
+            if _ONE_TIME.search(what) or not _LASTING.search(what):
                 del self._secrets[place]  # a code is good once
             return found
 
-    def _trusted(self, hop: Hop, key: HostKey) -> Trust:
+    def _trusted(self, hop: Hop, key: HostKey) -> Trust | Question:
         question = Question(hop.label, f"{key.algorithm} {key.fingerprint}", key)
         with self._lock:
             found = self._trust.get((hop.label, key))
             if found is None:
                 self._open[question.title, question.what] = question
-            return found or Trust.NO
+            return found or question
 
 
 class Visit:
@@ -78,21 +84,27 @@ class Visit:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._given: set[tuple[str, str]] = set()
-        self.left_open = False
-        """Whether a question found no answer."""
+        self._left: list[Question] = []
 
     def secret(self, title: str, what: str) -> str | None:
         """Return what was typed for it; None while nothing was."""
         again = (title, what) in self._given
         found = self._desk._secret(title, what, again)
-        if found is None:
-            self.left_open = True
-        else:
-            self._given.add((title, what))
+        if isinstance(found, Question):
+            self._left.append(found)
+            return None
+        self._given.add((title, what))
         return found
 
     def trust(self, hop: Hop, key: HostKey) -> Trust:
         """Return what was said of a host key; NO while nothing was."""
         found = self._desk._trusted(hop, key)
-        self.left_open |= found is Trust.NO
+        if isinstance(found, Question):
+            self._left.append(found)
+            return Trust.NO
         return found
+
+    @property
+    def question(self) -> Question | None:
+        """The first question that found no answer and still has none."""
+        return next((one for one in self._left if self._desk.is_open(one)), None)

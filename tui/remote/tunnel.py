@@ -17,9 +17,9 @@ import asyncssh
 
 from tui.model.ssh import HostKey
 from tui.model.trouble import Cause, Trouble, TroubleError
-from tui.model.tunnel import Hops, Phase, Standing
+from tui.model.tunnel import Hops, Phase, Question, Standing
 from tui.remote import failures
-from tui.remote.asking import Desk
+from tui.remote.asking import Desk, Visit
 from tui.remote.hops import TIMEOUT, Chain, open_chain
 from tui.remote.loop import Loop
 from tui.remote.pump import through
@@ -53,6 +53,7 @@ class Tunnel:
         self._once: set[tuple[str, HostKey]] = set()
         self._tasks: set[asyncio.Future[None]] = set()
         self._failed_at = 0.0
+        self._visit: Visit | None = None
         self._lock = threading.Lock()
 
     @property
@@ -65,6 +66,11 @@ class Tunnel:
         """How it is now."""
         return self._standing
 
+    @property
+    def question(self) -> Question | None:
+        """What a person has to say before it can come up."""
+        return self._visit.question if self._visit and self._standing.phase is Phase.DOWN else None
+
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
         """Return a socket to `host:port` behind the jump hosts. Blocking.
 
@@ -75,9 +81,10 @@ class Tunnel:
         found.settimeout(timeout)
         return found
 
-    def up(self) -> None:
-        """Connect if need be. Blocking; raises TroubleError."""
+    def up(self) -> str:
+        """Connect if need be and return who answered. Blocking; raises TroubleError."""
         self._loop.run(self._up())
+        return self._standing.peer
 
     def again(self) -> None:
         """Forget that it was refused: something was typed, or somebody asks for another try."""
@@ -119,7 +126,7 @@ class Tunnel:
 
     async def _open(self) -> Chain:
         self._tell(Phase.CONNECTING)
-        visit = self._desk.visit()
+        visit = self._visit = self._desk.visit()
         try:
             chain = await open_chain(
                 self._standing.hops, visit, known_hosts=self._known_hosts, timeout=self._timeout, once=self._once
