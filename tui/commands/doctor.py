@@ -10,11 +10,13 @@ from typing import TextIO
 from tui.cloud import Clouds
 from tui.cloud.doctor import Check, check
 from tui.commands import say
-from tui.commands.opening import no_scopes, open_clouds, prepare, side_by_side
+from tui.commands.opening import no_scopes, open_clouds, prepare
+from tui.commands.side_by_side import side_by_side
 from tui.commands.terminal import facts, judge
 from tui.config.options import Options
 from tui.config.paths import config_dir
 from tui.config.settings import Settings
+from tui.live.tunnels import Tunnels
 from tui.model.place import Scope
 from tui.model.text import cells, fit, inert
 from tui.model.trouble import Trouble, TroubleError
@@ -32,8 +34,9 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
     report.section("Terminal", _terminal())
     file = config_dir() / "settings.toml"
     report.section("Settings", [Check("file", True, str(file) if file.exists() else f"none at {file}: all defaults")])
-    clouds = open_clouds(options, settings)
-    broken = prepare(clouds)
+    tunnels = Tunnels(settings.ssh)
+    clouds = open_clouds(options, settings, tunnels)
+    broken = prepare(clouds, tunnels)
     for trouble in broken:
         report.section(trouble.where or "Configuration", [_of_trouble("config", trouble)])
     scopes = [scope for scope in clouds.scopes if not options.regions or scope.region in options.regions]

@@ -19,6 +19,7 @@ from tui.config.settings import Settings
 from tui.live.reading import read_all
 from tui.live.saving import write_table
 from tui.live.sorting import sort_key
+from tui.live.tunnels import Tunnels
 from tui.model.column import Column
 from tui.model.entry import Entry
 from tui.model.filter import Filter, parse
@@ -63,8 +64,9 @@ def run(options: Options, request: Request, settings: Settings, out: TextIO | No
     what is wrong with the request or the configuration.
     """
     plan = _planned(options, request)
-    clouds = open_clouds(options, settings)
-    failed = prepare(clouds)
+    tunnels = Tunnels(settings.ssh)
+    clouds = open_clouds(options, settings, tunnels)
+    failed = prepare(clouds, tunnels)
     for trouble in failed:
         say.tell(trouble)
     scopes = [scope for scope in clouds.scopes if not options.regions or scope.region in options.regions]

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import getpass
-import queue
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
 
 from tui.cloud import Clouds
 from tui.cloud.entry import CloudEntry
+from tui.commands.side_by_side import side_by_side
+from tui.commands.tunnels import settle
 from tui.config.options import Options
 from tui.config.settings import Settings
+from tui.live.tunnels import Tunnels
 from tui.model.trouble import Cause, Trouble, TroubleError
 
-T = TypeVar("T")
-R = TypeVar("R")
 
-
-def open_clouds(options: Options, settings: Settings) -> Clouds:
+def open_clouds(options: Options, settings: Settings, tunnels: Tunnels) -> Clouds:
     """Read the configuration for this run. Raises TroubleError (CONFIG)."""
     return Clouds.load(
         settings=settings,
@@ -28,12 +24,14 @@ def open_clouds(options: Options, settings: Settings) -> Clouds:
         project=options.project,
         read_only=True,
         token_cache=options.token_cache,
+        dial=tunnels.dial,
     )
 
 
-def prepare(clouds: Clouds) -> list[Trouble]:
+def prepare(clouds: Clouds, tunnels: Tunnels) -> list[Trouble]:
     """Ask for what must be typed, and the catalogs for the regions that entries leave open; returns what failed."""
     troubles = [entry.trouble for entry in clouds.entries if entry.trouble]
+    settle(clouds, tunnels)
     for entry in clouds.entries:
         if entry.prompts and not entry.trouble:
             ask(clouds, entry)
@@ -60,26 +58,6 @@ def ask(clouds: Clouds, entry: CloudEntry) -> None:
             answers[prompt.name] = sys.stdin.readline().rstrip("\n")
     if all(answers.values()):
         clouds.provide(entry.name, answers)
-
-
-def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R | Exception]]:
-    """Do the work for all items at once, on daemon threads; yields each with its outcome as it comes.
-
-    Daemon threads, so that Ctrl+C ends the wait whatever hangs.
-    """
-    done: queue.SimpleQueue[tuple[T, R | Exception]] = queue.SimpleQueue()
-
-    def run(item: T) -> None:
-        try:
-            done.put((item, work(item)))
-        except Exception as error:
-            done.put((item, error))
-
-    wanted = list(items)
-    for item in wanted:
-        threading.Thread(target=run, args=(item,), name="stackdeck command", daemon=True).start()
-    for _ in wanted:
-        yield done.get()
 
 
 def no_scopes(clouds: Clouds, options: Options) -> Trouble:
