@@ -96,6 +96,9 @@ def _places(found: argparse.ArgumentParser, default: object = None) -> None:
     group.add_argument(
         "--no-token-cache", action="store_true", default=keep or False, help="keep no tokens in the cache directory"
     )
+    group.add_argument(
+        "--no-row-cache", action="store_true", default=keep or False, help="neither keep nor show the last known rows"
+    )
     group.add_argument("--filter", metavar="TEXT", default=keep or "", help="as typed after /: 'status:error ram>8gb'")
 
 
@@ -271,6 +274,7 @@ def _options(found: argparse.Namespace) -> Options:
         all_projects=found.all_projects,
         read_only=found.read_only,
         token_cache=not (found.no_token_cache or found.demo),
+        row_cache=not (found.no_row_cache or found.demo),
         theme=found.theme,
         ascii=found.ascii,
         mouse=not found.no_mouse,

@@ -24,6 +24,8 @@ class Options:
     """Begin with the rows of all projects, as the key 0 does."""
     read_only: bool = False
     token_cache: bool = True
+    row_cache: bool = True
+    """Keep the last known rows, and show them until their place has answered."""
     theme: str = ""
     """Asked for, kept in the settings, or what suits the terminal (mono, ansi); empty: the default."""
     ascii: bool = False

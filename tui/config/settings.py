@@ -137,6 +137,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How actions on many rows are carried out."""
     ssh: Ssh = Ssh()
     """How servers are reached by SSH."""
+    row_cache: bool = True
+    """Whether the last known rows are kept in the cache directory and shown at the next start."""
+    row_cache_mb: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 64
+    """Megabytes that they may take; what was not used for longest goes."""
     keymap: dict[str, str] = {}
     """Command name → key."""
     clouds: dict[str, CloudSettings] = {}

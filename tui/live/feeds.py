@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tui.cloud import Api, Clouds, trouble_of
 from tui.config.settings import Settings
 from tui.live import memory
-from tui.live.feed import Asker, Feed
+from tui.live.feed import Asker, Feed, Keeper
 from tui.live.names import Book
 from tui.live.pace import HELD, LONG_PAUSE
 from tui.live.threads import Workers
@@ -42,14 +42,19 @@ class Feeds:
         clock: Callable[[], float] = time.time,
         ticker: Ticker | None = None,
         chance: random.Random | None = None,
+        *,
+        keeper: Keeper | None = None,
     ) -> None:
-        """`ticker` times the polls, `chance` spreads what places that failed together are asked again."""
+        """`ticker` times the polls, `chance` spreads what places that failed together are asked again.
+
+        `keeper` keeps rows for the next start.
+        """
         self.workers = Workers()
         """Threads per place; others may use them too."""
         self._clouds = clouds
         self._sink = sink
         self._settings = settings
-        self._asker = Asker(clouds, sink, clock)
+        self._asker = Asker(clouds, sink, clock, keeper)
         self._ticker: Ticker = ticker or Monotonic()
         self._attention = Attention(settings.intervals, self._ticker.now, chance or random.Random())  # noqa: S311 - no secret
         self._watches: dict[Id, Watch] = {}

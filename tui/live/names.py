@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -35,10 +35,20 @@ class Book:
 
     def __init__(self) -> None:
         self._labels: dict[tuple[str, str], str] = {}
+        self._old: dict[tuple[str, str], str] = {}
+        """As an earlier run knew them: shown until they are learnt anew."""
 
     def get(self, kind: str, ident: str) -> str | None:
         """Return the label of a resource, or None while it is not known."""
+        return self._labels.get((kind, ident)) or self._old.get((kind, ident))
+
+    def learnt(self, kind: str, ident: str) -> str | None:
+        """Return the label that was told in this run."""
         return self._labels.get((kind, ident))
+
+    def recall(self, labels: Iterable[tuple[str, str, str]]) -> None:
+        """Take kind, id and label as an earlier run knew them."""
+        self._old.update({(kind, ident): label for kind, ident, label in labels})
 
     def put(self, kind: str, ident: str, label: str) -> bool:
         """Keep a label; returns whether it is news."""
@@ -88,7 +98,7 @@ class Learner:
         """Look through rows for ids without a name."""
         now = time.monotonic()
         for lookup in self._lookups:
-            kind, known = lookup.kind, self._book.get
+            kind, known = lookup.kind, self._book.learnt
             unknown = {
                 ident: None
                 for row in rows

@@ -81,9 +81,13 @@ class Desks:
     def places_to_make(self, current: Entry | None) -> list[Scope]:
         """Return the scopes in which something can be made: those shown that answer, the cursor row's first."""
         browsing = self._browsing
-        found = [scope for scope in browsing.scopes if not self.read_only(scope) and not browsing.state(scope).trouble]
+        found = [scope for scope in browsing.scopes if not self.read_only(scope) and self._answers(scope)]
         first = current.scope.key if current is not None else ""
         return sorted(found, key=lambda scope: scope.key != first)
+
+    def _answers(self, scope: Scope) -> bool:
+        state = self._browsing.state(scope)
+        return state.trouble is None and not state.is_memory
 
     def no_place_to_make(self) -> str:
         """Say why nothing can be made in any shown scope."""

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from tui.cloud import CloudEntry, Clouds, trouble_of
+from tui.cloud.config_cache import Kept, outline_key
+from tui.cloud.entry import Outline
+from tui.cloud.reading import kept
 from tui.config.keymap import keymap
 from tui.config.options import Options
 from tui.config.settings import Settings, load_settings
@@ -14,11 +17,18 @@ from tui.config.state import Remembered, load_state, save_state
 from tui.live.audit import Audit
 from tui.live.feeds import Feeds
 from tui.live.fleet import Fleet
+from tui.live.keeping import RowKeeper
 from tui.live.operations import Operations
+from tui.live.recalling import Recalling
+from tui.live.row_cache import RowCache
 from tui.model.events import Done, Sink
 from tui.model.place import Project, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
+from tui.resources.kind import Kind
 from tui.resources.registry import KINDS
+
+KEEPING = 0.2
+"""Most seconds that the end waits for rows to be written."""
 
 
 class Session:
@@ -31,6 +41,11 @@ class Session:
         self.keys: Mapping[str, tuple[str, ...]] = keymap(self.settings.keymap, "settings.toml")
         self.memory: Remembered = Remembered() if options.demo else load_state()
         self.fleet = Fleet(KINDS)
+        self._kept: Kept | None = kept() if options.token_cache else None
+        self._outline = self._kept.outlines.get(self._command_line, Outline()) if self._kept else Outline()
+        rows = options.row_cache and self.settings.row_cache
+        self.recalling = Recalling(RowCache(self.settings.row_cache_mb * 1_000_000) if rows else None)
+        self._keeper: RowKeeper | None = None
         self.clouds: Clouds | None = None
         self.feeds: Feeds | None = None
         self.projects: dict[str, tuple[Project, ...]] = {}
@@ -42,13 +57,27 @@ class Session:
 
     @property
     def entries(self) -> Sequence[CloudEntry]:
-        """Entries of the configuration; none until it is loaded."""
-        return self.clouds.entries if self.clouds is not None else ()
+        """Entries of the configuration; as an earlier run knew them until it is loaded."""
+        return self.clouds.entries if self.clouds is not None else self._outline.entries
 
     @property
     def scopes(self) -> Sequence[Scope]:
         """All scopes as they are now."""
-        return self.clouds.scopes if self.clouds is not None else ()
+        return self.clouds.scopes if self.clouds is not None else self._outline.scopes
+
+    @property
+    def _command_line(self) -> str:
+        options = self.options
+        return outline_key(options.clouds, options.regions, options.project, options.read_only, self.settings)
+
+    def recall(self, kind: Kind, scope: Scope, *, all_projects: bool) -> None:
+        """Let the fleet show what an earlier run knew of a view, if nothing is known of it yet."""
+        if self.fleet.state(kind, scope).answered_at:
+            return
+        name = self._outline.rows.get(scope.key, "") if self.clouds is None else self.clouds.row_name(scope)
+        event = self.recalling.recall(name, kind, scope, all_projects=all_projects)
+        if event is not None:
+            self.fleet.apply(event)
 
     def load(self, sink: Sink, ready: Callable[[], None]) -> None:
         """Read the clouds in a daemon thread; then `ready` is called on the loop's thread."""
@@ -56,7 +85,10 @@ class Session:
         def taken(value: object, trouble: Trouble | None) -> None:
             if isinstance(value, Clouds):
                 self.clouds = value
-                feeds = self.feeds = Feeds(value, sink, self.settings)
+                if self.recalling.cache is not None:
+                    self._keeper = RowKeeper(self.recalling.cache, value)
+                feeds = self.feeds = Feeds(value, sink, self.settings, keeper=self._keeper)
+                self.recalling.start(sink, lambda scope, labels: feeds.book(scope).recall(labels))
                 self.operations = Operations(value, sink, self.settings, feeds.workers, self.audit, hurry=feeds.hurry)
             self.trouble = trouble
             ready()
@@ -71,6 +103,7 @@ class Session:
                     project=options.project,
                     read_only=options.read_only,
                     token_cache=options.token_cache,
+                    kept=self._kept,
                 )
             except TroubleError as error:
                 sink.put(Done(taken, None, error.trouble))
@@ -78,6 +111,7 @@ class Session:
                 sink.put(Done(taken, None, trouble_of(error) or Trouble(Cause.CONFIG, str(error))))
             else:
                 sink.put(Done(taken, clouds))
+                clouds.keep()
 
         threading.Thread(target=work, name="stackdeck-load", daemon=True).start()
 
@@ -90,6 +124,14 @@ class Session:
         if self.clouds is not None:
             self.clouds.close()
         self.save()
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep the rows for the next start, as far as that is done at once: a slow disk does not hold the quit."""
+        if self._keeper is not None:
+            thread = threading.Thread(target=self._keeper.flush, name="stackdeck keep", daemon=True)
+            thread.start()
+            thread.join(KEEPING)
 
     def save(self) -> None:
         """Write what is remembered; a session on the demo cloud remembers nothing."""
