@@ -82,6 +82,8 @@ class View:
         self._work: Steps | None = None
         self._touched: set[str] = set()
         """Rows that changed while the work is under way: brought up to date at its end."""
+        self._ticks: dict[str, int | None] = {}
+        """Positions in `rows` of rows that are ill, as far as they were looked for; None: not shown."""
         self._cold: list[Entry] = []
         """Rows whose search text may have to be made."""
 
@@ -172,19 +174,23 @@ class View:
         """Return the position of a row, or None when it is not shown."""
         arranged = self._arranged
         place, blank = arranged.place(key)
-        if place is None or not arranged.is_shown(place, blank):
+        if place is None:
+            return None
+        part = arranged.shown_blank if blank else arranged.shown_valued
+        at = part.index(place)
+        if at == len(part.places) or part.places[at] != place:
             return None
         if blank:
-            return len(arranged.shown_valued.places) + arranged.shown_blank.index(place)
-        at = arranged.shown_valued.index(place)
-        return len(arranged.shown_valued.places) - 1 - at if self._wish.reverse else at
+            return len(arranged.shown_valued.places) + at
+        return len(part.places) - 1 - at if self._wish.reverse else at
 
     def troubles(self) -> list[tuple[int, Entry]]:
         """Return the positions of the shown rows that are broken or need attention."""
-        entries = self._fleet.entries(self._kind)
-        return [
-            (at, entries[key]) for key in self._arranged.ill if key in entries and (at := self.index(key)) is not None
-        ]
+        entries, ticks = self._fleet.entries(self._kind), self._ticks
+        for key in self._arranged.ill - ticks.keys():
+            ticks[key] = self.index(key)
+        ill = self._arranged.ill
+        return [(at, entries[key]) for key, at in ticks.items() if at is not None and key in ill and key in entries]
 
     def warm(self, seconds: float = 0.004) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
@@ -320,4 +326,5 @@ class View:
         return (entry.order, True) if value is None else ((value, entry.order), False)
 
     def _publish(self) -> None:
+        self._ticks = {}
         self.rows = self._arranged.shown(self._wish.reverse)

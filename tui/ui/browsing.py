@@ -18,11 +18,13 @@ from tui.model.status import Health, Status
 from tui.model.trouble import Cause
 from tui.resources.kind import Kind
 from tui.resources.registry import KINDS, columns_of, kind_of
-from tui.ui.look import Look, PlaceKey, scopes_of
+from tui.ui.look import Look, PlaceKey, scopes_of, still_there
 from tui.ui.notice import Failing
 from tui.ui.session import Session
 
 _TICKS = (Health.BROKEN, Health.ATTENTION)
+FIRST = 0.006
+"""Seconds of work on another scope, sort or filter before the screen goes on: enough for some thousand rows."""
 
 
 class Browsing:
@@ -34,7 +36,6 @@ class Browsing:
         self.all_projects = session.options.all_projects
         self.filter: Filter = parse("", ())
         self._now = session.now()
-        self._bad: set[str] = set()
         self._sorts = dict(session.memory.sort)
         kind = kind_of(session.options.view or session.memory.view or "server") or next(iter(KINDS.values()))
         self._asked = bool(session.options.clouds or session.options.regions)
@@ -66,28 +67,35 @@ class Browsing:
         self.view.set_unhealthy(look.unhealthy)
         restriction = look.restriction
         self.view.restrict(restriction.test if restriction else None, restriction.words if restriction else "")
-        self._count_bad()
+        self.view.step(FIRST)
+
+    def keep_to_places(self) -> None:
+        """Show those places of the last run that the configuration still has: they may belong to another one."""
+        self.turn_to(replace(self.look, places=still_there(self.session.entries, self.look.places)))
 
     def take_scopes(self) -> None:
         """Go by the scopes that there are now, and ask them."""
         session = self.session
         self.scopes = scopes_of(session.entries, self.look.places)
+        for scope in self.scopes:
+            session.recall(self.kind, scope, all_projects=self.all_projects)
         self.view.set_scopes(scope.key for scope in self.scopes)
         if session.feeds is not None:
             shown = {scope.key for scope in self.scopes}
             others = [scope for scope in session.scopes if scope.key not in shown]
             session.feeds.show(self.kind, self.scopes, all_projects=self.all_projects, background=others)
-            self.fleet.keep([self.kind.id], session.scopes, session.now())
-        self._count_bad()
+        self.fleet.keep([self.kind.id], session.scopes, session.now())
 
     def set_filter(self, text: str) -> None:
         """Filter anew while typing; the look takes the text."""
         self.look = replace(self.look, filter=text)
         self._apply_filter()
+        self.view.step(FIRST)
 
     def set_sort(self, column: str, reverse: bool) -> None:
         """Sort by a column, now and whenever the kind is shown again."""
         self.view.set_sort(column, reverse)
+        self.view.step(FIRST)
         self._sorts[self.kind.id] = ("-" if reverse else "") + column
         self.session.memory.sort = dict(self._sorts)
 
@@ -105,11 +113,9 @@ class Browsing:
         """Take over what a frame's events changed."""
         self._now = self.session.now()
         result = self.view.apply(changes)
-        if result.whole or result.order:
-            self._count_bad()
-        else:
-            for key in changes.changed & result.rows:
-                self._note_bad(key)
+        if self.view.busy:
+            self.view.step(FIRST)
+            result.order |= not self.view.busy
         return result
 
     def take_events(self, events: Iterable[Event]) -> dict[str, Changes]:
@@ -140,13 +146,12 @@ class Browsing:
 
     def troubles(self) -> Iterable[tuple[int, Health]]:
         """Return the positions of broken and attention rows."""
-        entries = self.fleet.entries(self.kind)
-        found = []
-        for key in self._bad:
-            entry, index = entries.get(key), self.view.index(key)
-            if entry is not None and index is not None and not self.fleet.stale(entry):
-                found.append((index, entry.status.health))
-        return found
+        some = self.fleet.any_stale(self.kind, self.scopes)
+        return [
+            (index, entry.status.health)
+            for index, entry in self.view.troubles()
+            if not (some and self.fleet.stale(entry))
+        ]
 
     # -- what the frame says -----------------------------------------------------------------------------------------
 
@@ -236,7 +241,7 @@ class Browsing:
 
     def _make_view(self) -> View:
         kind = self.kind
-        view = View(self.fleet, kind, columns_of(kind))
+        view = View(self.fleet, kind, columns_of(kind), in_steps=True)
         wanted = self._sorts.get(kind.id, kind.sort)
         view.set_sort(wanted.removeprefix("-"), wanted.startswith("-"))
         return view
@@ -244,17 +249,6 @@ class Browsing:
     def _apply_filter(self) -> None:
         self.filter = parse(self.look.filter, columns_of(self.kind))
         self.view.set_filter(self.filter)
-        self._count_bad()
-
-    def _count_bad(self) -> None:
-        self._bad = {entry.key for entry in self.view.rows if entry.status.health in _TICKS}
-
-    def _note_bad(self, key: str) -> None:
-        entry = self.fleet.entries(self.kind).get(key)
-        if entry is not None and entry.status.health in _TICKS:
-            self._bad.add(key)
-        else:
-            self._bad.discard(key)
 
 
 def stepped(at: float, now: float) -> float:

@@ -78,6 +78,7 @@ class Commands:
 
     def press(self, key: str) -> bool:
         """Run what a key means; returns whether it means anything."""
+        self._screen.stepping.catch_up()
         found = self.command_of(key)
         if found == "sort.column":
             column = next(column for column in self._columns() if column.sort == key)
@@ -89,6 +90,7 @@ class Commands:
 
     def run(self, command: str, argument: str = "") -> None:
         """Run a command by its id."""
+        self._screen.stepping.catch_up()
         self._note(command)
         if why := why_off(command):
             self._screen.say(f"off: {why}.", "dim")

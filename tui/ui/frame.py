@@ -117,6 +117,8 @@ def statement_lines(browsing: Browsing, width: int, loaded: bool) -> list[Spans]
         return statement.no_cloud(session.trouble, width)
     if not loaded:
         return statement.loading(0)
+    if browsing.view.busy:
+        return []
     failing = browsing.failing()
     waiting = browsing.asking()
     if (name := browsing.asks_for()) and not waiting and len(failing) >= len(browsing.scopes):

@@ -24,9 +24,10 @@ from tui.ui.commands import Commands
 from tui.ui.describe import Describe
 from tui.ui.filter_line import FilterLine
 from tui.ui.lines import Lines
-from tui.ui.look import History, Look, still_there
+from tui.ui.look import History, Look
 from tui.ui.seeing import FOLDED
 from tui.ui.side import Side
+from tui.ui.stepping import Stepping
 from tui.ui.table import Table
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class BrowseScreen(Screen[None]):
         self.describing = False
         self.loaded = False
         self._warming = False
+        self.stepping = Stepping(self)
         self._frame_changes: dict[str, Changes] = {}
 
     def compose(self) -> ComposeResult:
@@ -94,7 +96,10 @@ class BrowseScreen(Screen[None]):
         self.describe.display = False
         self.table.set_wide(self.session.memory.wide)
         self._fit_panes()
-        self._look_anew(keep=False)
+        if self.session.scopes:
+            # Known from an earlier run: places and their last rows are in the first frame.
+            self.browsing.keep_to_places()
+        self.show_look(keep=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fold or unfold panes for the new width."""
@@ -118,8 +123,8 @@ class BrowseScreen(Screen[None]):
         self.browsing.remember()
         if self.filter_line.text != look.filter:
             self.filter_line.load(look.filter)
-        self._look_anew(keep=keep)
-        if look.cursor:
+        self.show_look(keep=keep)
+        if look.cursor and not self.browsing.view.busy:
             self.table.find(look.cursor)
         if self.describing:
             self.commands.seeing.follow_cursor()
@@ -131,15 +136,19 @@ class BrowseScreen(Screen[None]):
     def refilter(self, text: str) -> None:
         """Filter by another text while it is typed."""
         self.browsing.set_filter(text)
-        self._look_anew(keep=True)
+        self.show_look(keep=True)
 
     def resort(self, column: str, reverse: bool) -> None:
         """Sort by a column; the cursor stays on its row."""
         self.browsing.set_sort(column, reverse)
-        self._look_anew(keep=True)
+        self.show_look(keep=True)
 
-    def _look_anew(self, *, keep: bool) -> None:
+    def show_look(self, *, keep: bool) -> None:
+        """Show the look in the table, or as soon as its rows are in order."""
         browsing = self.browsing
+        if self.stepping.waits(keep=keep):
+            self.write_frame()
+            return
         self.table.look(
             browsing,
             columns_of(browsing.kind),
@@ -156,10 +165,8 @@ class BrowseScreen(Screen[None]):
     def clouds_are_known(self) -> None:
         """The configuration is loaded (or cannot be): begin to ask."""
         self.loaded = True
-        look = self.browsing.look
-        # The places of the last run may be gone from the configuration, or belong to another one.
-        self.browsing.turn_to(replace(look, places=still_there(self.session.entries, look.places)))
-        self._look_anew(keep=False)
+        self.browsing.keep_to_places()
+        self.show_look(keep=bool(self.browsing.rows))
         if (clouds := self.session.clouds) is not None and clouds.narrowed:
             self.say(f"{clouds.narrowed} hides the other clouds; --cloud '*' shows all.", "warn", "▲")
 
@@ -184,6 +191,8 @@ class BrowseScreen(Screen[None]):
             result.rows |= one.rows
         answered = any(changes.scopes for changes in found.values())
         self.table.follow(order=result.order, keys=result.rows, whole=result.whole or answered)
+        if self.browsing.view.busy:
+            self.show_look(keep=True)
         self.commands.finding.check_all_projects()
         self.write_frame()
         self._tell_visible()
@@ -203,7 +212,7 @@ class BrowseScreen(Screen[None]):
     def scopes_changed(self) -> None:
         """Scopes came, went or were joined: ask those that are wanted now."""
         self.browsing.take_scopes()
-        self._look_anew(keep=True)
+        self.show_look(keep=True)
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 
