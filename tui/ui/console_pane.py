@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.strip import Strip
 
@@ -26,7 +25,6 @@ NARROW = 100
 class ConsolePane(Inked):
     """Paints one log. Knows no keys and asks nobody."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret", "ground--bar", "ink--found"}
     ALLOW_SELECT = False
 
     def __init__(self, name: str, *, titled: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events
 from textual.message import Message
@@ -30,8 +30,6 @@ INDENT = 2
 
 class Describe(Inked, can_focus=True):
     """Shows sections of an entry at once and again when the whole resource has come (`fill`)."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret"}
 
     class Closed(Message):
         """Esc or q in the pane."""

@@ -150,7 +150,6 @@ class Veiled(ModalScreen[T]):
 class Panel(Inked):
     """Paints lines of spans that its screen gives it; tells the screen of the first paint."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret", "ink--found"}
     _told = False
 
     def line(self, y: int, width: int) -> tuple[Spans, str]:

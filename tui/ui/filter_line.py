@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -26,8 +25,6 @@ class FilterLine(Inked, can_focus=True):
     While it has the focus it is two lines high: the second explains the filter (the title may be hidden then). It
     takes keys whether or not the focus has reached it yet: hand them to `take`.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret"}
 
     class Changed(Message):
         """The text changed: filter again at once."""

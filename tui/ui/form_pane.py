@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.strip import Strip
@@ -27,8 +27,6 @@ PREVIEW = 7
 
 class FormPane(Inked):
     """Lines of a form. The screen above it knows what it means."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret", "ground--bar"}
 
     def __init__(self, form: FormScreen, title: str) -> None:
         super().__init__(id="form-pane")

@@ -30,8 +30,6 @@ TROUBLES_MOST = 4
 class FoundPane(Inked):
     """Paints what was found and which places could not be asked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--bar"}
-
     def __init__(self, text: str, scopes: Sequence[Scope]) -> None:
         super().__init__()
         self.text = text

@@ -40,8 +40,6 @@ NOTE = "Leaving this view stops nothing. Each change is in the audit log (:audit
 class Board(Inked):
     """Paints the board. Knows no keys; `OperationsScreen` moves it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--bar"}
-
     def __init__(self, operations: Operations) -> None:
         super().__init__(id="board")
         self.operations = operations

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import ClassVar
 
 from textual.strip import Strip
 
@@ -73,8 +72,6 @@ def clipped_plain(spans: Sequence[Span], width: int) -> list[Span]:
 
 class TextPane(Inked):
     """Paints header, search line, the lines in sight and the line of keys. Knows no keys; `TextScreen` moves it."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"ground--field", "ground--caret", "ground--bar", "ink--found"}
 
     def __init__(self, title: Sequence[str], lines: Sequence[TextLine]) -> None:
         super().__init__()
