@@ -113,6 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("place.project", "", "switch the project", "Session", "project", "", ANYWHERE),
     _command("session.refresh", "ctrl+r", "ask again now", "Session", "refresh", "", ANYWHERE),
     _command("session.why", "w", "why places fail, in their own words", "Session", "why", "", _BROWSE),
+    _command("session.tunnels", "", "jump hosts: how each tunnel stands", "Session", "tunnels", "", ANYWHERE),
     _command("session.redraw", "ctrl+l", "draw the screen again", "Session", "redraw", "", ANYWHERE),
     _command("session.suspend", "", "suspend to the shell (job control)", "Session", "suspend", "", ANYWHERE),
     _command("session.theme", "", "choose a theme", "Session", "theme", "", ANYWHERE),

@@ -105,10 +105,15 @@ class StackdeckApp(Painted[int]):
         """Show the frame; the clouds are loaded once it is on the screen."""
         self.push_screen(self._browse)
         self.drain.start()
+        self._session.tunnels.changed = self._tunnel_changed
         self._watch_signals()
         self.set_interval(AGE_STEP, self._browse.step_age)
         self.set_interval(TRIM_STEP, self._trim)
         self._browse.call_after_refresh(self._load)
+
+    def _tunnel_changed(self) -> None:
+        """A tunnel came up, went down or asks something. Called from its own thread."""
+        self.drain.put(Done(lambda value, trouble: self._browse.write_frame()))
 
     def _load(self) -> None:
         self._session.load(self.drain, self._loaded)

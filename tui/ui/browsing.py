@@ -214,7 +214,8 @@ class Browsing:
         """Return the name of a chosen entry that wants something typed before it can sign in; empty when none does."""
         for entry in self.session.entries:
             wants = entry.trouble is not None and entry.trouble.cause in (Cause.ASK, Cause.SIGN_IN)
-            if entry.prompts and wants and self._chosen(entry):
+            asks = (entry.prompts and wants) or self.session.asking_hops(entry.name)
+            if asks and self._chosen(entry):
                 return entry.name
         return ""
 

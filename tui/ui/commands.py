@@ -18,6 +18,7 @@ from tui.ui.reading import Reading
 from tui.ui.running import Running
 from tui.ui.seeing import Seeing
 from tui.ui.taking import Taking
+from tui.ui.tunnelling import Tunnelling
 
 if TYPE_CHECKING:
     from tui.ui.screen import BrowseScreen
@@ -40,11 +41,12 @@ class Commands:
         self.taking = Taking(screen)
         self.placing = Placing(screen)
         self.running = Running(screen)
+        self.tunnelling = Tunnelling(screen)
         self.acting = Acting(screen)
         self.reading = Reading(screen)
         owners = (
             self.seeing, self.finding, self.arranging, self.taking, self.placing, self.running, self.acting,
-            self.reading,
+            self.reading, self.tunnelling,
         )  # fmt: skip
         self._deeds: dict[str, Deed] = {}
         for command in COMMANDS:

@@ -53,6 +53,7 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
         asking=len(browsing.asking()) if any(state.phase is not Phase.PAUSED for state in states) else 0,
         age=max((now - state.answered_at for state in live), default=0.0),
         paused=clock(paused, False) if paused else "",
+        tunnels=tuple(session.tunnels.standing(hops) for entry in inside for hops in entry.tunnels),
     )
 
 
@@ -123,7 +124,7 @@ def statement_lines(browsing: Browsing, width: int, loaded: bool) -> list[Spans]
     waiting = browsing.asking()
     if (name := browsing.asks_for()) and not waiting and len(failing) >= len(browsing.scopes):
         entry = next(entry for entry in session.entries if entry.name == name)
-        if entry.trouble is not None and entry.trouble.cause is Cause.ASK:
+        if entry.prompts and entry.trouble is not None and entry.trouble.cause is Cause.ASK:
             return statement.ask(name, [prompt.label for prompt in entry.prompts], width)
     if failing and not waiting and len(failing) >= len(browsing.scopes) and not browsing.view.total:
         return _failed(browsing, width)
@@ -138,8 +139,8 @@ def _failed(browsing: Browsing, width: int) -> list[Spans]:
     failing = browsing.failing()
     trouble = failing[0].trouble
     ways = [("ctrl+r", "try again")]
-    if browsing.asks_for():
-        ways.append(("enter", "sign in"))
+    if name := browsing.asks_for():
+        ways.append(("enter", "answer it" if browsing.session.asking_hops(name) else "sign in"))
     if browsing.look.places:
         ways.append(("esc", "all clouds"))
     notes = _again(failing[0])

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from tui.model.amount import bound
 from tui.model.text import cells, cut_middle, inert
+from tui.model.tunnel import Standing
 from tui.ui.line import Span, joined, width_of
+from tui.ui.tunnel_lines import header_words
 
 WORDMARK = "stackdeck"
 
@@ -35,6 +37,8 @@ class Whereabouts:
     paused: str = ""
     """Time of day since when nothing is polled."""
     not_signed_in: bool = False
+    tunnels: tuple[Standing, ...] = ()
+    """Of the chosen clouds, those that are reached through jump hosts."""
 
 
 def scope_words(clouds: Sequence[str], regions: Sequence[str]) -> tuple[str, str]:
@@ -84,6 +88,8 @@ def _right(where: Whereabouts, width: int) -> list[Span]:
             groups[-1].append(Span(" " + inert(", ".join(where.protected)), "text"))
     if where.read_only and names and not where.all_read_only:
         groups.append([Span("read-only ", "dim"), Span(inert(", ".join(where.read_only)), "text")])
+    if words := header_words(tuple(dict.fromkeys(where.tunnels)), width):
+        groups.append(words)
     if where.failing:
         noun = " place" if width >= 160 and where.failing == 1 else " places" if width >= 160 else ""
         groups.append([Span(f"✗ {where.failing}{noun} failing", "bad")])

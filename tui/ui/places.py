@@ -11,6 +11,7 @@ from tui.model.amount import clock, count
 from tui.model.place import Scope
 from tui.model.status import INKS, MARKS, Health
 from tui.model.trouble import Cause, Trouble
+from tui.model.tunnel import label_of
 from tui.resources.kind import Kind
 from tui.ui.look import ALL, PlaceKey
 
@@ -28,7 +29,7 @@ class SideRow:
     badge: str = ""
     """protected or read-only; shortened where there is no room."""
     word: str = ""
-    """asking."""
+    """asking; «via bastion»."""
     bad: str = ""
     bad_ink: str = "bad"
     rows: str = ""
@@ -92,7 +93,8 @@ def _cloud(
         return [_broken(name, key, entry.trouble, key in chosen, badge)]
     picked = any((one, "") in chosen for one in names)
     asks = entry.trouble if entry.trouble and entry.trouble.cause is Cause.ASK else None
-    rows = [_branch(name, 1, key, entry.scopes, state_of, count_of, picked, False, badge, asks)]
+    via = f"via {label_of(entry.tunnels[0])}" if entry.tunnels else ""
+    rows = [_branch(name, 1, key, entry.scopes, state_of, count_of, picked, False, badge, asks, via)]
     for scope in entry.scopes:
         if scope.region:
             state = state_of(scope)
@@ -132,6 +134,7 @@ def _branch(
     broken: bool,
     badge: str = "",
     asks: Trouble | None = None,
+    word: str = "",
 ) -> SideRow:
     states = [state_of(scope) for scope in scopes]
     healths = {health_of(state) for state in states}
@@ -152,7 +155,7 @@ def _branch(
         text, ink = asks.short or asks.cause.value, "warn"
     known = [state for state in states if state.answered_at or state.rows]
     rows = count(number) if known else "–" if health is Health.BROKEN else ""
-    return SideRow(name, level, key, "", MARKS[health], INKS[health], badge, "", text, ink, rows, chosen)
+    return SideRow(name, level, key, "", MARKS[health], INKS[health], badge, word, text, ink, rows, chosen)
 
 
 def kind_rows(kinds: Iterable[Kind], chosen: str, number_of: Callable[[Kind], int | None]) -> list[list[SideRow]]:

@@ -148,6 +148,8 @@ class Running:
     def sign_in(self, entry_name: str) -> None:
         """Ask for what an entry wants typed, and sign in with it."""
         screen = self._screen
+        if screen.commands.tunnelling.ask(entry_name):
+            return
         entry = next((entry for entry in screen.session.entries if entry.name == entry_name), None)
         if entry is None or not entry.prompts:
             return

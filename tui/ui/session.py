@@ -21,9 +21,11 @@ from tui.live.keeping import RowKeeper
 from tui.live.operations import Operations
 from tui.live.recalling import Recalling
 from tui.live.row_cache import RowCache
+from tui.live.tunnels import Tunnels
 from tui.model.events import Done, Sink
 from tui.model.place import Project, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
+from tui.model.tunnel import Hops
 from tui.resources.kind import Kind
 from tui.resources.registry import KINDS
 
@@ -41,6 +43,7 @@ class Session:
         self.keys: Mapping[str, tuple[str, ...]] = keymap(self.settings.keymap, "settings.toml")
         self.memory: Remembered = Remembered() if options.demo else load_state()
         self.fleet = Fleet(KINDS)
+        self.tunnels = Tunnels(self.settings.ssh)
         self._kept: Kept | None = kept() if options.token_cache else None
         self._outline = self._kept.outlines.get(self._command_line, Outline()) if self._kept else Outline()
         rows = options.row_cache and self.settings.row_cache
@@ -69,6 +72,12 @@ class Session:
     def _command_line(self) -> str:
         options = self.options
         return outline_key(options.clouds, options.regions, options.project, options.read_only, self.settings)
+
+    def asking_hops(self, entry_name: str) -> Hops:
+        """Return the jump hosts of an entry that wait for a person; none where nothing is asked."""
+        entry = next((entry for entry in self.entries if entry.name == entry_name), None)
+        found = entry.tunnels if entry is not None else ()
+        return next((hops for hops in found if self.tunnels.question(hops) is not None), ())
 
     def recall(self, kind: Kind, scope: Scope, *, all_projects: bool) -> None:
         """Let the fleet show what an earlier run knew of a view, if nothing is known of it yet."""
@@ -104,6 +113,7 @@ class Session:
                     read_only=options.read_only,
                     token_cache=options.token_cache,
                     kept=self._kept,
+                    dial=self.tunnels.dial,
                 )
             except TroubleError as error:
                 sink.put(Done(taken, None, error.trouble))
@@ -123,6 +133,7 @@ class Session:
             self.feeds.stop()
         if self.clouds is not None:
             self.clouds.close()
+        self.tunnels.close()
         self.save()
         self._keep()
 
