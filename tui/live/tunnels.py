@@ -32,6 +32,11 @@ class Tunnels:
         self._lines: dict[Hops, Line] = {}
         self._lock = threading.Lock()
 
+    @property
+    def loop(self) -> Loop:
+        """The thread in which everything of SSH runs; others may use it too."""
+        return self._loop
+
     def dial(self, hops: Hops) -> Line:
         """Return the way through these jump hosts; the same one for the same hops. Connects nothing yet."""
         with self._lock:
