@@ -99,11 +99,10 @@ class Learner:
         now = time.monotonic()
         for lookup in self._lookups:
             kind, known = lookup.kind, self._book.learnt
+            # Each id once: thousands of rows share a few projects and images. In order, for repeatable questions.
+            named = dict.fromkeys(ident for row in rows for ident in lookup.ids(row))
             unknown = {
-                ident: None
-                for row in rows
-                for ident in lookup.ids(row)
-                if ident and known(kind, ident) is None and self._due(kind, ident, now)
+                ident: None for ident in named if ident and known(kind, ident) is None and self._due(kind, ident, now)
             }
             if unknown:
                 with self._lock:

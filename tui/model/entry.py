@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Protocol
 
 from tui.model.place import Scope
 from tui.model.status import Status
-
-NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Resource(Protocol):
@@ -51,7 +47,6 @@ class Entry:
     """The name as it sorts naturally (web-2 before web-10), made in the feed's thread."""
     haystack: str = ""
     """Lower-case text of every column, made on demand for filters; emptied on change."""
-    extra: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
     @property
     def id(self) -> str:
