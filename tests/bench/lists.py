@@ -1,0 +1,68 @@
+"""Rows of the table: what listing 10,000 servers costs, beside the floor, openstacksdk and the openstack command."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from tests.bench import peers, stub
+from tests.bench.peers import Cost
+from tests.bench.row import Row
+
+SERVERS = 10_000
+RUNS = 5
+SDK_SERVERS = 1_000
+"""The SDK takes as long for each server however many there are, and half a minute for 10,000."""
+SDK_RUNS = 3
+
+
+def lists() -> list[Row]:
+    """List with every client, ours and the floor in turn."""
+    ours: list[Cost] = []
+    floor: list[Cost] = []
+    with stub.start(servers=SERVERS) as cloud:
+        for _ in range(RUNS):
+            floor.append(peers.child("floor", cloud))
+            ours.append(peers.child("ours", cloud))
+        command = peers.openstack_command(cloud)
+    with stub.start(servers=SDK_SERVERS) as cloud:
+        sdk = [peers.child("sdk", cloud) for _ in range(SDK_RUNS)]
+    mine = _each(ours)
+    kept, sdk_kept = _kept(ours), _kept(sdk)
+    return [
+        _row("list 10,000 servers, all columns: CPU a server", mine, "aiohttp + msgspec", _each(floor), 1.6),
+        _row("the same", mine, "openstacksdk", _each(sdk), 1 / 250, f"the SDK at {SDK_SERVERS:,}"),
+        _row(
+            "the same, the whole command",
+            mine,
+            "openstack server list",
+            _each([command]),
+            1 / 500,
+            f"run once: {command.seconds:.0f} s",
+        ),
+        Row(
+            "memory kept a server, in the same run",
+            f"{kept:.1f} kB",
+            f"openstacksdk {sdk_kept:.1f} kB",
+            kept / sdk_kept,
+            "≤ 2.5 kB",
+            kept <= 2.5,
+            f"aiohttp + msgspec {_kept(floor):.1f} kB",
+        ),
+    ]
+
+
+def _each(costs: Sequence[Cost]) -> float:
+    """Return seconds of CPU for each server, the median of all runs."""
+    return statistics.median(cost.cpu / cost.rows for cost in costs)
+
+
+def _kept(costs: Sequence[Cost]) -> float:
+    """Return kB for each server, the median of all runs."""
+    return statistics.median(cost.kept * 1000 / cost.rows for cost in costs)
+
+
+def _row(name: str, mine: float, peer: str, its: float, most: float, note: str = "") -> Row:
+    ratio = mine / its
+    target = f"≤ {most:g} x" if most >= 1 else f"≤ 1/{1 / most:.0f}"
+    return Row(name, f"{mine * 1e6:.1f} µs", f"{peer} {its * 1e6:,.0f} µs", ratio, target, ratio <= most, note)
