@@ -75,6 +75,7 @@ def parser(demo: bool = True) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _get(commands.add_parser("get", help="print rows of a kind: table, JSON, YAML, CSV", allow_abbrev=False))
     _doctor(commands.add_parser("doctor", help="check each place and the terminal", allow_abbrev=False))
+    _serve(commands.add_parser("serve", help="the dashboard over SSH, for people without an account here"))
     demo_cloud = commands.add_parser("demo-cloud", help="run the demo cloud alone, for any client", allow_abbrev=False)
     if demo:
         from tui.demo.__main__ import add_arguments
@@ -112,6 +113,7 @@ def _dashboard(top: argparse.ArgumentParser) -> None:
         action="store_true",
         help="for people without an account here (sshd's ForceCommand): no shell, no programs, no files",
     )
+    group.add_argument("--served", type=int, default=-1, help=argparse.SUPPRESS)
     group.add_argument("--theme", choices=THEMES, metavar="NAME", default="", help=", ".join(THEMES))
     group.add_argument("--ascii", action="store_true", help="draw marks and lines in ASCII")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
@@ -150,6 +152,21 @@ def _doctor(found: argparse.ArgumentParser) -> None:
     _places(found, argparse.SUPPRESS)
 
 
+def _serve(found: argparse.ArgumentParser) -> None:
+    found.add_argument(
+        "--listen", metavar="HOST:PORT", default="", help="default: 127.0.0.1:8022, for this machine alone"
+    )
+    found.add_argument(
+        "--directory", metavar="PATH", default="", help="users, host key and log; default: serve beside the settings"
+    )
+    found.add_argument("--max-connections", metavar="N", type=int, default=100, help="at once, in all; default: 100")
+    found.add_argument("--per-user", metavar="N", type=int, default=5, help="sessions at once of a user; default: 5")
+    found.add_argument(
+        "--idle", metavar="MINUTES", type=float, default=60.0, help="without a key until the end; 0: never; default: 60"
+    )
+    found.add_argument("--read-only", action="store_true", default=argparse.SUPPRESS, help="nobody changes anything")
+
+
 def _run(options: argparse.Namespace) -> int:
     if options.command == "demo-cloud" and not options.restricted:
         from tui.demo.__main__ import run as run_demo_cloud
@@ -158,7 +175,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.restricted:
         from tui.commands import restricted
 
-        restricted.begin(options.command or "")
+        restricted.begin(options.command or "", options.served)
+    if options.command == "serve":
+        from tui.commands import serve
+
+        return serve.run(options)
     from tui.config.settings import load_settings
 
     settings = load_settings()
@@ -281,6 +302,7 @@ def _options(found: argparse.Namespace) -> Options:
         painter=found.painter,
         low_bandwidth=low[found.low_bandwidth],
         restricted=found.restricted,
+        served=found.served if found.restricted else -1,
         demo=found.demo,
     )
 

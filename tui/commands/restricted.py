@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import resource
 import signal
 import sys
+import termios
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -55,6 +57,16 @@ def harden() -> None:
     not_dumpable()
 
 
+def _take_terminal() -> None:
+    """Make stdin's the controlling terminal, as a login does: its end and its size are told by signals then.
+
+    The server that started this process waits for its own signals, and a child inherits that it holds them back.
+    """
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def not_dumpable() -> None:
     """Close /proc/PID/mem and ptrace to other processes of this user, where the system can. Source: prctl(2)."""
     if sys.platform == "linux":
@@ -64,11 +76,14 @@ def not_dumpable() -> None:
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def begin(command: str) -> None:
+def begin(command: str, served: int = -1) -> None:
     """Make this process a restricted session, as far as that can be before its settings are read.
 
+    `served`: the descriptor that `stackdeck serve` gave it, -1 for sshd's.
     Raises TroubleError (CONFIG) for a `command` other than the dashboard, or an environment that is not taken.
     """
+    if served >= 0:
+        _take_terminal()
     refuse(command, os.environ)
     clean(os.environ)
     harden()

@@ -39,5 +39,7 @@ class Options:
     """The terminal is at the other end of an SSH connection."""
     restricted: bool = False
     """For somebody without an account on this machine: no programs, no files of it (`tui.config.fence`)."""
+    served: int = -1
+    """A descriptor to which the audit log's lines are written too, for `stackdeck serve`; -1: none."""
     demo: bool = False
     """The clouds are the embedded demo cloud, which ends with this run: nothing is remembered of them."""

@@ -40,9 +40,11 @@ _LEAST = 4
 class Audit:
     """Appends to `audit.jsonl` in the state directory, 0600, 5 files of 5 MB. Thread-safe; never raises."""
 
-    def __init__(self, path: Path | None = None, most: int = MOST) -> None:
+    def __init__(self, path: Path | None = None, most: int = MOST, also: int = -1) -> None:
+        """`also`: a descriptor that takes the same lines, for whoever serves this session; -1: none."""
         self._path = path
         self._most = most
+        self._also = also
         self._lock = threading.Lock()
         self._trouble = ""
 
@@ -71,6 +73,8 @@ class Audit:
                         _append(fresh, data)
                 else:
                     _append(file, data)
+                if self._also >= 0:
+                    _send(self._also, data)
                 self._trouble = ""
         except OSError as error:
             self._trouble = _why(error)
@@ -217,6 +221,12 @@ def _append(file: Any, data: bytes) -> None:
         with contextlib.suppress(OSError):
             file.write(b"\n")
         raise OSError(28, os.strerror(28))
+
+
+def _send(descriptor: int, data: bytes) -> None:
+    """Write all of it into a pipe. Raises OSError when nobody reads it any more."""
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _why(error: OSError) -> str:

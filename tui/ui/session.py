@@ -53,7 +53,7 @@ class Session:
         self.feeds: Feeds | None = None
         self.projects: dict[str, tuple[Project, ...]] = {}
         """Projects that an entry may switch to, once it was asked."""
-        self.audit = Audit()
+        self.audit = Audit(also=options.served)
         self.operations: Operations | None = None
         self.trouble: Trouble | None = None
         """Why there are no clouds at all."""
