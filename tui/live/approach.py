@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.cloud import Api
 from tui.config.paths import private_dir, state_dir, write_private
@@ -32,12 +32,14 @@ from tui.live.ssh_command import Files, Login, config_text
 from tui.model.entry import Entry
 from tui.model.events import Done, Sink
 from tui.model.host_keys import Printed, printed
+from tui.model.probe import Probe
 from tui.model.ssh import Asker, Hop, HostKey
 from tui.model.trouble import Cause, Trouble, TroubleError
-from tui.remote.hops import Chain, off_loop, open_chain
 from tui.remote.known_hosts import KnownHosts
 from tui.remote.loop import Loop
-from tui.remote.scan import Probe, probe, shown_key
+
+if TYPE_CHECKING:
+    from tui.remote.hops import Chain
 
 T = TypeVar("T")
 
@@ -71,7 +73,14 @@ class Approach:
     """Gathers; the screen reads the attributes whenever `told` is called. All methods return at once."""
 
     def __init__(
-        self, entry: Entry, settings: Settings, feeds: Feeds, loop: Loop, asker: Asker, sink: Sink, tunnel: Any = ""
+        self,
+        entry: Entry,
+        settings: Settings,
+        feeds: Feeds,
+        loop: Loop,
+        asker: Asker,
+        sink: Sink,
+        tunnel: tuple[Hop, ...] = (),
     ) -> None:
         """`entry` is a copy; `tunnel` says the jump hosts of the cloud's APIs."""
         self.entry = entry
@@ -85,7 +94,7 @@ class Approach:
         self.looks: dict[Login, Look | None] = {}
         """The same of host keys."""
         self.memory = Memory()
-        self._settings = settings
+        self.settings = settings
         self._feeds = feeds
         self._loop = loop
         self._asker = asker
@@ -118,17 +127,17 @@ class Approach:
     def begin(self, told: Callable[[], None]) -> None:
         """Ask for everything; `told` is called on the screen's thread after each answer."""
         self._told = told
-        entry, settings, tunnel = self.entry, self._settings, self._tunnel
+        entry, settings, tunnel = self.entry, self.settings, self._tunnel
         # The first comes at once, the second when the image has answered.
-        self._ask(lambda api: (way(entry, settings, None, tunnel), None), self._took_way)
-        self._ask(lambda api: _with_image(api, entry, settings, tunnel), self._took_way)
+        self.ask(lambda api: (way(entry, settings, None, tunnel), None), self._took_way)
+        self.ask(lambda api: _with_image(api, entry, settings, tunnel), self._took_way)
         self.read_log()
 
     def read_log(self) -> None:
         """Read the console log (again)."""
         self.log = None
         ident = self.entry.id
-        self._ask(lambda api: (printed(read_log(api, ident)), time.time()), self._took_log)
+        self.ask(lambda api: (printed(read_log(api, ident)), time.time()), self._took_log)
 
     def knock(self, hosts: Sequence[str], port: int, chain: tuple[Hop, ...]) -> None:
         """Knock at addresses that were not knocked at yet this way."""
@@ -136,7 +145,7 @@ class Approach:
             key = (host, port, chain)
             if key not in self.probes:
                 self.probes[key] = None
-                self._submit(self._probe(host, port, chain), partial(self._took_probe, key))
+                self.submit(self._probe(host, port, chain), partial(self._took_probe, key))
 
     def look(self, login: Login) -> None:
         """Ask a server which host key it shows, once; the log must have been read."""
@@ -144,7 +153,7 @@ class Approach:
         if login in self.looks or log is None:
             return
         self.looks[login] = None
-        self._submit(self._look(login, log), partial(self._took_look, login))
+        self.submit(self._look(login, log), partial(self._took_look, login))
 
     def look_again(self, login: Login) -> None:
         """Forget what was seen of a server and ask anew."""
@@ -166,7 +175,7 @@ class Approach:
 
         `then` gets `Files`, or why it failed.
         """
-        self._submit(off_loop(lambda: self._accepted(look, keep=keep, replace=replace)), lambda found: then(*found))
+        self.submit(off_loop(lambda: self._accepted(look, keep=keep, replace=replace)), then)
 
     def _accepted(self, look: Look, *, keep: bool, replace: bool) -> Files:
         """Write. Blocking. Raises TroubleError."""
@@ -177,7 +186,7 @@ class Approach:
             if keep:
                 hosts = self._write_known(login, verdict) if replace or not verdict.replaces else ()
                 self._remember(look, verdict, hosts)
-            return write_files(self.alias, login, verdict.keys, self._settings, keep=keep)
+            return write_files(self.alias, login, verdict.keys, self.settings, keep=keep)
 
     def _write_known(self, login: Login, verdict: Verdict) -> tuple[str, ...]:
         known = self.known_hosts
@@ -198,7 +207,9 @@ class Approach:
 
     # -- inner -------------------------------------------------------------------------------------------------------
 
-    def _ask(self, job: Callable[[Api], T], then: Callable[[Any, Trouble | None], None]) -> None:
+    def ask(self, job: Callable[[Api], T], then: Callable[[Any, Trouble | None], None]) -> None:
+        """Ask the server's cloud in a worker."""
+
         def came(value: Any, trouble: Trouble | None) -> None:
             if not self._closed:
                 then(value, trouble)
@@ -206,8 +217,8 @@ class Approach:
 
         self._feeds.ask(self.entry.scope, job, came)
 
-    def _submit(self, work: Coroutine[Any, Any, T], then: Callable[[Any], None]) -> None:
-        """Run work on the loop of `tui.remote`; `then` gets (value, trouble) on the screen's thread."""
+    def submit(self, work: Coroutine[Any, Any, T], then: Callable[[Any, Trouble | None], None]) -> None:
+        """Run work on the loop of `tui.remote`; `then` gets its value, or why it failed, on the screen's thread."""
 
         def ended(future: concurrent.futures.Future[T]) -> None:
             if future.cancelled() or self._closed:
@@ -218,7 +229,7 @@ class Approach:
 
         def came(value: Any, trouble: Trouble | None) -> None:
             if not self._closed:
-                then((value, trouble))
+                then(value, trouble)
                 self._told()
 
         future = self._loop.submit(work)
@@ -235,27 +246,29 @@ class Approach:
         found, at = value if value is not None else (Printed(), time.time())
         self.log = Log(found, at, trouble)
 
-    def _took_probe(self, key: tuple[str, int, tuple[Hop, ...]], found: Any) -> None:
-        value, trouble = found
+    def _took_probe(self, key: tuple[str, int, tuple[Hop, ...]], value: Any, trouble: Trouble | None) -> None:
         self.probes[key] = value or Probe(why=trouble.title if trouble else "it failed")
 
-    def _took_look(self, login: Login, found: Any) -> None:
-        value, trouble = found
+    def _took_look(self, login: Login, value: Any, trouble: Trouble | None) -> None:
         self.looks[login] = value or Look(login, trouble=trouble)
 
     async def _probe(self, host: str, port: int, chain: tuple[Hop, ...]) -> Probe:
-        via = (await self._chain(chain)).connection if chain else None
-        return await probe(host, port, via, self._settings.ssh.timeout)
+        from tui.remote.scan import probe
+
+        via = (await self.chain(chain)).connection if chain else None
+        return await probe(host, port, via, self.settings.ssh.timeout)
 
     async def _look(self, login: Login, log: Log) -> Look:
-        via = (await self._chain(login.hops)).connection if login.hops else None
-        facts = await off_loop(lambda: self._facts(login))
+        from tui.remote.scan import shown_key
+
+        via = (await self.chain(login.hops)).connection if login.hops else None
+        facts = await off_loop(lambda: self.facts_of(login))
         wanted = [key.algorithm for key in (facts.pin.host_keys if facts.pin else ()) or log.printed.keys]
         wanted = list(dict.fromkeys(wanted)) or list(dict.fromkeys(key.algorithm for key in facts.known))
-        shown = await shown_key(login.host, login.port, wanted, via, self._settings.ssh.timeout)
+        shown = await shown_key(login.host, login.port, wanted, via, self.settings.ssh.timeout)
         if shown is None:
             # It has other kinds of keys than those expected: whatever it shows is judged.
-            shown = await shown_key(login.host, login.port, (), via, self._settings.ssh.timeout)
+            shown = await shown_key(login.host, login.port, (), via, self.settings.ssh.timeout)
         if shown is None:
             raise OSError("the server shows no host key that is known here")
         revoked = shown in await off_loop(lambda: self.known_hosts.revoked(login.host, login.port))
@@ -264,16 +277,18 @@ class Approach:
         )
         return Look(login, shown, evidence, judge(evidence))
 
-    def _facts(self, login: Login) -> _Facts:
+    def facts_of(self, login: Login) -> Facts:
         pin = self.memory.get(self.entry.scope.place, self.entry.id)
         known = self.known_hosts.keys(login.host, login.port)
-        return _Facts(pin, known, self.memory.owner(login.name, but=self.entry.id))
+        return Facts(pin, known, self.memory.owner(login.name, but=self.entry.id))
 
-    async def _chain(self, chain: tuple[Hop, ...]) -> Chain:
+    async def chain(self, chain: tuple[Hop, ...]) -> Chain:
         """Connect to the jump hosts once for all that goes through them; a failed or dead one is opened anew."""
+        from tui.remote.hops import open_chain
+
         task = self._chains.get(chain)
         if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
-            limit, known = self._settings.ssh.timeout, self._said_known_hosts
+            limit, known = self.settings.ssh.timeout, self._said_known_hosts
             opening = open_chain(chain, self._asker, known_hosts=known, timeout=limit, once=self._once)
             task = self._chains[chain] = asyncio.ensure_future(opening)
         return await asyncio.shield(task)
@@ -287,7 +302,7 @@ class Approach:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class Facts:
     """What files say of a server and its address."""
 
     pin: Pin | None
@@ -295,9 +310,16 @@ class _Facts:
     owner: tuple[str, Pin] | None
 
 
-def _with_image(api: Api, entry: Entry, settings: Settings, tunnel: Any) -> tuple[Way, Image]:
+def _with_image(api: Api, entry: Entry, settings: Settings, tunnel: tuple[Hop, ...]) -> tuple[Way, Image]:
     image = read_image(api, entry)
     return way(entry, settings, image, tunnel), image
+
+
+async def off_loop(work: Callable[[], T]) -> T:
+    """Run something blocking on a daemon thread. asyncssh is imported here, in its own loop, not by the first frame."""
+    from tui.remote import hops
+
+    return await hops.off_loop(work)
 
 
 def write_files(alias: str, login: Login, keys: Sequence[HostKey], settings: Settings, *, keep: bool) -> Files:

@@ -9,15 +9,17 @@ import getpass
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tui.cloud import Api
 from tui.config.settings import Settings
 from tui.model.entry import Entry
 from tui.model.ssh import PORT, Hop, Said, hops
 from tui.model.trouble import TroubleError
-from tui.remote.ssh_config import Machine, machines
 from tui.resources.server_row import fixed, floating, image_name, server_of
+
+if TYPE_CHECKING:
+    from tui.remote.ssh_config import Machine
 
 USUAL = {
     "almalinux": "almalinux",
@@ -106,7 +108,7 @@ def addresses(entry: Entry) -> tuple[Address, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (not one.floating, one.version)))
 
 
-def way(entry: Entry, settings: Settings, image: Image | None = None, tunnel: Said | list[Said] = "") -> Way:
+def way(entry: Entry, settings: Settings, image: Image | None = None, tunnel: tuple[Hop, ...] = ()) -> Way:
     """Return how a server is reached. Reads ~/.ssh/config: not for a loop's thread.
 
     `tunnel`: the jump hosts of the cloud's APIs, where the settings name none for servers. Raises TroubleError (CONFIG)
@@ -118,7 +120,9 @@ def way(entry: Entry, settings: Settings, image: Image | None = None, tunnel: Sa
     own = file[-1] if file else None
     chain, source = _hops(said.ssh_jump, "ssh_jump of the settings")
     if not chain:
-        chain, source = _hops(said.ssh_tunnel or tunnel, "ssh_tunnel, as for the APIs")
+        chain, source = _hops(said.ssh_tunnel, "ssh_tunnel, as for the APIs")
+    if not chain and tunnel:
+        chain, source = tunnel, "ssh_tunnel, as for the APIs"
     if not chain and len(file) > 1:
         chain, source = tuple(machine.hop for machine in file[:-1]), "ProxyJump of ~/.ssh/config"
     image = image or Image(name=image_name(entry) or "")
@@ -161,17 +165,15 @@ def _image(raw: Mapping[str, Any], name: str) -> Image:
 
 def _configured(host: str) -> tuple[Machine, ...]:
     """What ~/.ssh/config says of an address, the jump hosts before it included."""
+    from tui.remote.ssh_config import machines  # asyncssh with it: not before somebody wants to go somewhere
+
     return machines((Hop(host),))
 
 
 def _hops(said: object, source: str) -> tuple[tuple[Hop, ...], str]:
     if not said:
         return (), ""
-    try:
-        return hops(cast(Said, said)), source
-    except ValueError:
-        # The settings were checked when they were read; clouds.yaml is checked by who opens the tunnel.
-        return (), ""
+    return hops(cast(Said, said)), source
 
 
 def _user(said: str, users: Mapping[str, str], image: Image, own: Machine | None) -> Chosen:

@@ -7,11 +7,11 @@ import contextlib
 import errno
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import asyncssh
 
 from tui.model.host_keys import ALGORITHMS
+from tui.model.probe import Probe
 from tui.model.ssh import HostKey
 
 _BANNER = 255
@@ -28,23 +28,6 @@ _WORDS = {
     errno.EACCES: "not allowed by this machine",
     errno.EADDRNOTAVAIL: "no such address family here",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What came of knocking at an address."""
-
-    said: str = ""
-    """The server's identification (`OpenSSH_9.2p1`), hostile text; empty when it did not speak SSH."""
-    why: str = ""
-    """Why it cannot be used, in words; empty when it can."""
-    seconds: float = 0.0
-    """From the knock to the answer."""
-
-    @property
-    def open(self) -> bool:
-        """Whether an SSH server answered."""
-        return not self.why
 
 
 async def probe(
