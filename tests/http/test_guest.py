@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.guests import DETAIL, PLACES, Counts, Hosts
 from tests.http.board import Control
 from tests.http.conftest import Loader
 from tests.rig import Rig
@@ -29,131 +29,57 @@ from tui.model.status import Health
 from tui.model.trouble import Cause, Trouble
 from tui.resources.registry import KINDS
 
-PLACES = 10
 WINDOW = 225.0
 """Seconds: fifty polls at 4.5 s, nine looks at 25 s, so that counts are whole wherever the window begins."""
-DETAIL = "/servers/detail"
-
-
-@dataclass
-class Counts:
-    """What both demo clouds were asked."""
-
-    paths: Counter[str]
-    """By path, the cloud in front of it told apart by its number."""
-    bytes: int
-    gzipped: int
-
-    @property
-    def total(self) -> int:
-        """All requests."""
-        return sum(self.paths.values())
-
-    def ending(self, *ends: str) -> int:
-        """Requests of paths with such an end."""
-        return sum(count for path, count in self.paths.items() if path.endswith(ends))
-
-    def by_place(self, *ends: str) -> Counter[str]:
-        """The same by cloud and region."""
-        found: Counter[str] = Counter()
-        for path, count in self.paths.items():
-            if path.endswith(ends):
-                found["/".join(path.split("/")[:3])] += count
-        return found
 
 
 @dataclass
 class Guest:
-    """A dashboard without a screen on ten places, its clock, and the controls of the clouds."""
+    """A dashboard without a screen on ten places, its clock, and its hosts."""
 
     rig: Rig
     ticker: HandTicker
-    controls: list[Control]
+    hosts: Hosts
     clouds: Clouds
-
-    def forget(self) -> None:
-        """Count anew."""
-        for control in self.controls:
-            control.send("DELETE", "requests")
-
-    def counts(self) -> Counts:
-        """Return the counts since `forget`."""
-        paths: Counter[str] = Counter()
-        size = gzipped = 0
-        for number, control in enumerate(self.controls):
-            told = control.send("GET", "requests")
-            size, gzipped = size + told["bytes"], gzipped + told["gzipped"]
-            for one in told["requests"]:
-                paths[f"{number}{one['path']}"] += one["count"]
-        return Counts(paths, size, gzipped)
 
     def during(self, seconds: float) -> Counts:
         """Let time pass and return what was asked in it."""
-        self.forget()
+        self.hosts.forget()
         live(self.rig, self.ticker, seconds)
-        return self.counts()
-
-    def calm(self) -> None:
-        """Bring what is in transition to its end: in clouds that stand still it would be under way for ever."""
-        for entry in self.rig.view.rows:
-            if entry.status.health is Health.MOVING:
-                self.control(entry.id).alter(entry.id, status="ACTIVE")
-
-    def control(self, ident: str) -> Control:
-        """Return the control of the cloud that has a server."""
-        return next(control for control in self.controls if _knows(control, ident))
+        return self.hosts.counts()
 
     def fault(self, *faults: str) -> None:
         """Let all clouds misbehave."""
-        for control in self.controls:
+        for control in self.hosts.controls:
             control.fault(*faults)
 
     def mend(self) -> None:
         """Let them behave."""
-        for control in self.controls:
+        for control in self.hosts.controls:
             control.mend()
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[list[DemoCloud]]:
+def hosts() -> Iterator[Hosts]:
     """Two demo clouds with five places each, in which nothing changes by itself."""
     with DemoCloud.start("--still") as first, DemoCloud.start("--still", "--seed", "2") as second:
-        yield [first, second]
-
-
-def _knows(control: Control, ident: str) -> bool:
-    try:
-        control.server(ident)
-    except AssertionError:
-        return False
-    return True
-
-
-def _together(pair: list[DemoCloud], path: Path) -> None:
-    entries = {
-        f"{name}-{number}": entry
-        for number, cloud in enumerate(pair)
-        for name, entry in yaml.safe_load(cloud.clouds_file.read_text("utf-8"))["clouds"].items()
-    }
-    path.write_text(yaml.safe_dump({"clouds": entries}))
+        yield Hosts([first, second])
 
 
 @pytest.fixture
-def guest(pair: list[DemoCloud], home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guest]:
+def guest(hosts: Hosts, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guest]:
     """All ten places on the screen, complete, with everything beside the lists read once."""
-    _together(pair, home / "clouds.yaml")
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(home / "clouds.yaml"))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(hosts.write(home / "clouds.yaml")))
     settings = Settings(timeouts=Timeouts(connect=10.0, list=30.0, other=30.0))
     clouds = Clouds.load(settings=settings, token_cache=False)
     ticker = HandTicker()
-    controls = [Control(cloud.url) for cloud in pair]
     intervals = Intervals(idle_minutes=10.0)
     with Rig(clouds, intervals=intervals, clock=ticker.epoch, ticker=ticker, chance=random.Random(11)) as rig:
-        made = Guest(rig, ticker, controls, clouds)
+        made = Guest(rig, ticker, hosts, clouds)
         rig.show()
         rig.until_complete(60)
         assert len(rig.states()) == PLACES
-        made.calm()
+        hosts.end_transitions(entry.id for entry in rig.view.rows if entry.status.health is Health.MOVING)
         live(rig, ticker, 60.0)
         yield made
         made.mend()
@@ -175,8 +101,8 @@ def test_an_idle_dashboard_asks_each_place_once_a_cycle(guest: Guest) -> None:
 
 def test_a_dashboard_on_which_something_moves_asks_that_place_oftener_and_no_other(guest: Guest) -> None:
     server = next(entry for entry in guest.rig.view.rows if entry.status.word == "ACTIVE")
-    control = guest.control(server.id)
-    control.alter(server.id, task_state="rebooting")
+    control = guest.hosts.control(server.id)
+    guest.hosts.begin_transitions([server.id])
     live(guest.rig, guest.ticker, 9.0)
     calm = guest.during(27.0).by_place(DETAIL)
     busy = [count for count in calm.values() if count > 10]
@@ -192,11 +118,11 @@ def test_without_the_focus_it_asks_seldom_and_catches_up_when_it_comes_back(gues
     counts = guest.during(WINDOW)
     assert all(8 <= count <= 9 + 3 for count in counts.by_place(DETAIL).values()), "225 s at 27 s, and at 75 s"
     assert set(counts.by_place("/ports").values()) == {3}
-    guest.forget()
+    guest.hosts.forget()
     guest.rig.feeds.focused(True)
     live(guest.rig, guest.ticker, 4.5)
-    assert all(1 <= count <= 2 for count in guest.counts().by_place(DETAIL).values())
-    assert len(guest.counts().by_place(DETAIL)) == PLACES
+    assert all(1 <= count <= 2 for count in guest.hosts.counts().by_place(DETAIL).values())
+    assert len(guest.hosts.counts().by_place(DETAIL)) == PLACES
 
 
 def test_left_alone_it_asks_nothing_until_the_first_key(guest: Guest) -> None:
@@ -206,7 +132,7 @@ def test_left_alone_it_asks_nothing_until_the_first_key(guest: Guest) -> None:
     assert guest.during(3600.0).total == 0
     guest.rig.feeds.touched()
     settle(guest.rig, guest.ticker)
-    asked = guest.counts()
+    asked = guest.hosts.counts()
     assert len(asked.by_place(DETAIL)) == PLACES, "the first key asks every place"
     assert guest.during(9.0).total > 0
 
@@ -218,21 +144,23 @@ def test_views_that_want_the_same_feed_share_it(guest: Guest) -> None:
     settle(rig, guest.ticker)
     rig.feeds.show(server, scopes)
     settle(rig, guest.ticker)
-    guest.forget()
+    guest.hosts.forget()
     for _ in range(20):
         rig.feeds.show(image, scopes)
         rig.feeds.show(server, scopes)
         rig.feeds.show(server, scopes)
         settle(rig, guest.ticker)
-    assert guest.counts().total == 0, "who goes to and fro asks nothing anew"
+    assert guest.hosts.counts().total == 0, "who goes to and fro asks nothing anew"
 
 
 def test_a_search_beside_the_feeds_does_not_make_them_ask(guest: Guest) -> None:
     done: list[object] = []
-    guest.forget()
+    guest.hosts.forget()
     find(guest.clouds, guest.rig.feeds.workers, list(KINDS.values()), "10.99.99.99", lambda hit: None, done.append)
     wait_until(lambda: done, "the end of the search", 60)
-    assert all(count <= 2 for count in guest.counts().paths.values()), "a question of its own or two to each service"
+    assert all(count <= 2 for count in guest.hosts.counts().paths.values()), (
+        "a question of its own or two to each service"
+    )
     settle(guest.rig, guest.ticker)
     due = guest.during(4.5).by_place(DETAIL)
     assert sorted(due.values()) == [1] * PLACES, "and the feeds go on as if there had been none"
