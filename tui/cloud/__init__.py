@@ -5,17 +5,24 @@ Importing this package is light: the SDK (0.3 s) is imported by `Clouds.load` an
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from tui.cloud.api import Api
-from tui.cloud.clouds import Clouds
-from tui.cloud.doing import Done, Sending, act
-from tui.cloud.entry import CloudEntry, Prompt
-from tui.cloud.errors import trouble_of
-from tui.cloud.reply import Page, Reply
 
 if TYPE_CHECKING:
     from openstack.connection import Connection as Connection
+
+    from tui.cloud.api import Api
+    from tui.cloud.clouds import Clouds
+    from tui.cloud.doing import Done, Sending, act
+    from tui.cloud.entry import CloudEntry, Prompt
+    from tui.cloud.errors import trouble_of
+    from tui.cloud.reply import Page, Reply
+
+_HOMES = {
+    "Api": "api", "Clouds": "clouds", "Done": "doing", "Sending": "doing", "act": "doing", "CloudEntry": "entry",
+    "Prompt": "entry", "trouble_of": "errors", "Page": "reply", "Reply": "reply",
+}  # fmt: skip
+"""Name → module: each is imported when it is asked for, which the first frame does for few."""
 
 __all__ = [
     "Api",
@@ -33,7 +40,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the SDK's Connection when somebody asks for it."""
+    """Import what somebody asks for; the SDK for its Connection."""
     if name == "Connection":
         from tui.cloud import lean
 
@@ -41,4 +48,8 @@ def __getattr__(name: str) -> object:
         from openstack.connection import Connection
 
         return Connection
-    raise AttributeError(name)
+    if name not in _HOMES:
+        raise AttributeError(name)
+    found = getattr(import_module(f"tui.cloud.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

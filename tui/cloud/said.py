@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import html
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -65,6 +63,8 @@ def retry_after(headers: Mapping[str, str], now: datetime.datetime | None = None
         return 0.0
     if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
         return min(float(value), 86_400.0)
+    from email.utils import parsedate_to_datetime
+
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -77,6 +77,8 @@ def retry_after(headers: Mapping[str, str], now: datetime.datetime | None = None
 
 def _date(headers: Mapping[str, str]) -> datetime.datetime | None:
     """The server's own clock, so that skew between us does not lengthen or shorten the wait."""
+    from email.utils import parsedate_to_datetime
+
     try:
         value = parsedate_to_datetime(str(headers.get("date") or ""))
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -85,6 +87,8 @@ def _date(headers: Mapping[str, str]) -> datetime.datetime | None:
 
 
 def _html_words(body: bytes) -> str:
+    import html
+
     title = _TITLE.search(body)
     text = _INVISIBLE.sub(b" ", body).decode("utf-8", "replace")
     text = " ".join(html.unescape(_TAG.sub(" ", text)).split())

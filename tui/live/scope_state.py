@@ -56,3 +56,8 @@ class ScopeState:
     def is_memory(self) -> bool:
         """Whether all that is known of the scope is what an earlier run knew."""
         return self.recalled and self.phase in {Phase.NEVER, Phase.ASKING}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has come of it in this run, neither answer nor failure."""
+        return self.trouble is None and self.phase in {Phase.NEVER, Phase.ASKING}

@@ -22,7 +22,6 @@ from tui.resources.common import (
     status_column,
     when,
 )
-from tui.resources.floating_ip_actions import FLOATING_IP_ACTIONS
 from tui.resources.floating_ip_row import FloatingIp, floating_of, server_id
 from tui.resources.kind import Find, Jump, Kind, Lookup, Raw, Section
 
@@ -181,5 +180,5 @@ FLOATING_IP = Kind(
         Find("network", "/floatingips", "floatingips", _find_by_address),
     ),
     copies=(("fixed address", lambda e: floating_of(e).fixed_ip_address or ""),),
-    actions=FLOATING_IP_ACTIONS,
+    deeds="tui.resources.floating_ip_actions:FLOATING_IP_ACTIONS",
 )

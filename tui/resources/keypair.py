@@ -11,7 +11,6 @@ from tui.model.column import Column, Format
 from tui.model.entry import Entry
 from tui.model.read import Read
 from tui.resources.common import NO_STATUS, Text, id_column, lines, name_column, sections, when
-from tui.resources.keypair_actions import KEYPAIR_ACTIONS
 from tui.resources.kind import Kind, Raw, Section, Use
 from tui.resources.server_row import server_of
 
@@ -143,5 +142,5 @@ KEYPAIR = Kind(
         ),
     ),
     copies=(("public key", lambda e: _row(e).inner.public_key or ""),),
-    actions=KEYPAIR_ACTIONS,
+    deeds="tui.resources.keypair_actions:KEYPAIR_ACTIONS",
 )

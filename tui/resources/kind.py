@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,7 +14,9 @@ from tui.model.column import Column
 from tui.model.entry import Entry
 from tui.model.read import Params, Read
 from tui.model.status import Status
-from tui.resources.action import Action
+
+if TYPE_CHECKING:
+    from tui.resources.action import Action
 
 Raw = Mapping[str, Any]
 """A resource as the service sent it."""
@@ -161,10 +165,15 @@ class Kind:
     """Further things to copy, title and text; name, id and the CLI command are always offered."""
     secret: frozenset[str] = frozenset()
     """Keys of the raw resource that are hidden until revealed (user_data, adminPass)."""
-    actions: tuple[Action, ...] = ()
-    """What may be done to rows of this kind, in the order of the menu."""
+    deeds: str = ""
+    """Where its actions are: «tui.resources.server_actions:SERVER_ACTIONS»; empty where there are none."""
     transitional: float = 0.0
     """Seconds between polls while a row moves; 0: no faster than usual."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What may be done to rows of this kind, in the order of the menu. Imported on first use: lists need none."""
+        return _actions(self.deeds)
 
     @property
     def many(self) -> str:
@@ -175,3 +184,9 @@ class Kind:
     def one(self) -> str:
         """The singular in a sentence, and, in small letters, what the `openstack` command calls it: «floating IP»."""
         return self.many.removesuffix("s")
+
+
+@cache
+def _actions(where: str) -> tuple[Action, ...]:
+    module, _, name = where.partition(":")
+    return tuple(getattr(import_module(module), name)) if module else ()

@@ -24,7 +24,6 @@ from tui.resources.common import (
     yes_no,
 )
 from tui.resources.kind import Extra, Find, Kind, Line, Lookup, Raw, Section, Use
-from tui.resources.security_group_actions import SECURITY_GROUP_ACTIONS
 from tui.resources.security_group_row import SecurityGroup, group_of, rule_values
 from tui.resources.security_rules import INGRESS, in_words, ports_of, protocol_name
 from tui.resources.server_row import server_of
@@ -169,5 +168,5 @@ SECURITY_GROUP = Kind(
         ),
         Find("network", "/security-groups", "security_groups", lambda text: (("name", text),)),
     ),
-    actions=SECURITY_GROUP_ACTIONS,
+    deeds="tui.resources.security_group_actions:SECURITY_GROUP_ACTIONS",
 )

@@ -21,7 +21,6 @@ from tui.resources.common import (
     status_column,
 )
 from tui.resources.kind import Extra, Find, Jump, Kind, Lookup, Supplement
-from tui.resources.server_actions import SERVER_ACTIONS
 from tui.resources.server_details import describe, detail
 from tui.resources.server_row import (
     POWER,
@@ -256,6 +255,6 @@ SERVER = Kind(
         ("console log command", lambda e: f"{openstack(e)} console log show {e.id}"),
     ),
     secret=frozenset({"user_data", "adminPass", "OS-EXT-SRV-ATTR:user_data"}),
-    actions=SERVER_ACTIONS,
+    deeds="tui.resources.server_actions:SERVER_ACTIONS",
     transitional=1.5,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from tui.model.events import Done, Event, Operated, ScopesChanged
 from tui.model.text import inert
 from tui.ui.browsing import Browsing
 from tui.ui.command_line import CommandLine
+from tui.ui.commands import Commands
 from tui.ui.drain import Drain
 from tui.ui.driver import HungUp, LinkIsSlow, MarksAreWide, TerminalDriver, Typed, Wishes, driver_for
 from tui.ui.guard import Reads, Stroke, Verdict, field_text, judge
@@ -41,6 +43,9 @@ TRIM_STEP = 60.0
 """Seconds between two looks at the file of captured output."""
 
 SLOW = "The link is slow: 256 colours and 10 frames a second from here on. stackdeck --no-low-bandwidth keeps all."
+
+LATEST = 1.0
+"""Seconds after which everything is imported, answers or not."""
 
 GRACE = 5.0
 """Seconds that an end by a signal may take."""
@@ -83,6 +88,8 @@ class StackdeckApp(Painted[int]):
         self.drain = Drain(self._take, self._settle, self._handle_exception)
         self._browse = BrowseScreen(Browsing(self._session))
         self._reads = Reads()
+        self._whole = False
+        """Whether the import of what comes late has begun."""
         self._terminal_title = ""
 
     @property
@@ -110,6 +117,7 @@ class StackdeckApp(Painted[int]):
         self.set_interval(AGE_STEP, self._browse.step_age)
         self.set_interval(TRIM_STEP, self._trim)
         self._browse.call_after_refresh(self._load)
+        self.set_timer(LATEST, self._import_late)
 
     def _tunnel_changed(self) -> None:
         """A tunnel came up, went down or asks something. Called from its own thread."""
@@ -183,6 +191,20 @@ class StackdeckApp(Painted[int]):
 
     def _settle(self) -> None:
         self._browse.settle()
+        if not self._whole and not all(state.is_new for state in self._browse.browsing.states()):
+            self._import_late()
+
+    def _import_late(self) -> None:
+        """The first answers are on the screen: import what the first frame did without, then show the keys of it."""
+        if self._whole:
+            return
+        self._whole = True
+
+        def work() -> None:
+            Commands.import_late()
+            self.drain.put(Done(lambda value, trouble: self._browse.write_frame()))
+
+        threading.Thread(target=work, name="stackdeck late", daemon=True).start()
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -268,6 +290,7 @@ class StackdeckApp(Painted[int]):
             return False
         before = (self.screen, self._browse.typing)
         self._browse.commands.press(event.key)
+        self._browse.lines.write_detail()
         if self._reads.in_burst and before != (self.screen, self._browse.typing):
             self._reads.drop_rest()
         return True

@@ -138,8 +138,7 @@ class Browsing:
         stale = self.fleet.stale(entry)
         at = self.fleet.answered_at(entry)
         status = self.fleet.shown_status(entry, stepped(at, self._now)) if stale else entry.status
-        operations = self.session.operations
-        if operations is not None and not stale and (aim := operations.aim_of(entry.key)):
+        if not stale and (aim := self.session.aim_of(entry.key)):
             # The true status stays; where it is being led to stands beside it until it is known how that ended.
             status = replace(status, task=f"→ {aim}", since=0.0)
         return status, at or self._now, stale
@@ -158,6 +157,10 @@ class Browsing:
     def state(self, scope: Scope) -> ScopeState:
         """Return how a scope stands for the kind on the screen."""
         return self.fleet.state(self.kind, scope)
+
+    def states(self) -> list[ScopeState]:
+        """Return how the shown scopes stand."""
+        return [self.state(scope) for scope in self.scopes]
 
     def counts(self) -> dict[Health, int]:
         """Count the shown rows by health; those of stale places as unknown."""

@@ -109,7 +109,8 @@ class BrowseScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """What stood over the table is closed: show what waited for that."""
-        self.commands.acting.following.offer_secrets()
+        if self.commands.has("acting"):
+            self.commands.acting.following.offer_secrets()
 
     # -- looks -------------------------------------------------------------------------------------------------------
 

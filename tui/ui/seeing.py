@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tui.cloud import Api
 from tui.config.keymap import PANE, TABLE
 from tui.model.entry import Entry
 from tui.model.read import Params
@@ -17,12 +16,11 @@ from tui.model.trouble import Trouble, TroubleError
 from tui.resources.kind import Extra, Jump, Kind, Use
 from tui.resources.registry import KINDS
 from tui.ui.look import Restriction
-from tui.ui.picker import Item, Picker
-from tui.ui.raw import RawScreen
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from tui.cloud import Api
     from tui.ui.screen import BrowseScreen
 
 FOLDED = 100
@@ -189,6 +187,8 @@ class Seeing:
                 return
             screen.hush()
             title = (*filter(None, (entry.scope.cloud, entry.scope.region, kind.name(entry.row))), "raw")
+            from tui.ui.raw import RawScreen
+
             screen.app.push_screen(RawScreen(title, value, kind.secret, save_name=kind.id, keys=screen.session.keys))
 
         ident = entry.id
@@ -220,6 +220,8 @@ class Seeing:
                 then(ways[int(key)], entry)
 
         titles: list[str] = [way.title for way in ways]
+        from tui.ui.picker import Item, Picker
+
         items = [Item(str(number), one) for number, one in enumerate(titles)]
         screen.app.push_screen(Picker(f"{title}: {inert(screen.browsing.kind.name(entry.row))}", items), picked)
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
-from tui.cloud import CloudEntry, Clouds, trouble_of
 from tui.cloud.config_cache import Kept, outline_key
-from tui.cloud.entry import Outline
+from tui.cloud.entry import CloudEntry, Outline
 from tui.cloud.reading import kept
 from tui.config.keymap import keymap
 from tui.config.options import Options
 from tui.config.settings import Settings, load_settings
 from tui.config.state import Remembered, load_state, save_state
-from tui.live.audit import Audit
-from tui.live.feeds import Feeds
 from tui.live.fleet import Fleet
-from tui.live.keeping import RowKeeper
-from tui.live.operations import Operations
 from tui.live.recalling import Recalling
 from tui.live.row_cache import RowCache
 from tui.live.tunnels import Tunnels
@@ -28,6 +26,13 @@ from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.model.tunnel import Hops
 from tui.resources.kind import Kind
 from tui.resources.registry import KINDS
+
+if TYPE_CHECKING:
+    from tui.cloud import Clouds
+    from tui.live.audit import Audit
+    from tui.live.feeds import Feeds
+    from tui.live.keeping import RowKeeper
+    from tui.live.operations import Operations
 
 KEEPING = 0.2
 """Most seconds that the end waits for rows to be written."""
@@ -49,14 +54,39 @@ class Session:
         rows = options.row_cache and self.settings.row_cache
         self.recalling = Recalling(RowCache(self.settings.row_cache_mb * 1_000_000) if rows else None)
         self._keeper: RowKeeper | None = None
+        self._sink: Sink | None = None
         self.clouds: Clouds | None = None
         self.feeds: Feeds | None = None
         self.projects: dict[str, tuple[Project, ...]] = {}
         """Projects that an entry may switch to, once it was asked."""
-        self.audit = Audit(also=options.served)
-        self.operations: Operations | None = None
         self.trouble: Trouble | None = None
         """Why there are no clouds at all."""
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The log of what was changed."""
+        from tui.live.audit import Audit
+
+        return Audit(also=self.options.served)
+
+    @property
+    def operations(self) -> Operations | None:
+        """What is being done; None before the clouds are known."""
+        return self._doing if self.feeds is not None else None
+
+    @cached_property
+    def _doing(self) -> Operations:
+        from tui.live.operations import Operations
+
+        clouds, feeds, sink = self.clouds, self.feeds, self._sink
+        if clouds is None or feeds is None or sink is None:
+            raise RuntimeError("nothing can be done before the clouds are known")
+        return Operations(clouds, sink, self.settings, feeds.workers, self.audit, hurry=feeds.hurry)
+
+    @property
+    def is_doing(self) -> bool:
+        """Whether anything was done in this run."""
+        return "_doing" in self.__dict__
 
     @property
     def entries(self) -> Sequence[CloudEntry]:
@@ -88,21 +118,24 @@ class Session:
         if event is not None:
             self.fleet.apply(event)
 
+    def aim_of(self, key: str) -> str:
+        """Return the status to which something that was done leads a row; empty without."""
+        return self._doing.aim_of(key) if self.is_doing else ""
+
     def load(self, sink: Sink, ready: Callable[[], None]) -> None:
         """Read the clouds in a daemon thread; then `ready` is called on the loop's thread."""
+        self._sink = sink
 
         def taken(value: object, trouble: Trouble | None) -> None:
-            if isinstance(value, Clouds):
-                self.clouds = value
-                if self.recalling.cache is not None:
-                    self._keeper = RowKeeper(self.recalling.cache, value)
-                feeds = self.feeds = Feeds(value, sink, self.settings, keeper=self._keeper)
-                self.recalling.start(sink, lambda scope, labels: feeds.book(scope).recall(labels))
-                self.operations = Operations(value, sink, self.settings, feeds.workers, self.audit, hurry=feeds.hurry)
+            if trouble is None:
+                self._begin(cast("Clouds", value), sink)
             self.trouble = trouble
             ready()
 
         def work() -> None:
+            import_module("tui.live.keeping")  # now, and the feeds with it: later the screen would wait for them
+            from tui.cloud import Clouds, trouble_of
+
             options = self.options
             try:
                 clouds = Clouds.load(
@@ -125,10 +158,20 @@ class Session:
 
         threading.Thread(target=work, name="stackdeck-load", daemon=True).start()
 
+    def _begin(self, clouds: Clouds, sink: Sink) -> None:
+        from tui.live.feeds import Feeds
+        from tui.live.keeping import RowKeeper
+
+        self.clouds = clouds
+        if self.recalling.cache is not None:
+            self._keeper = RowKeeper(self.recalling.cache, clouds)
+        feeds = self.feeds = Feeds(clouds, sink, self.settings, keeper=self._keeper)
+        self.recalling.start(sink, lambda scope, labels: feeds.book(scope).recall(labels))
+
     def close(self) -> None:
         """Stop asking and remember; returns at once even while requests hang."""
-        if self.operations is not None:
-            self.operations.stop()
+        if self.is_doing:
+            self._doing.stop()
         if self.feeds is not None:
             self.feeds.stop()
         if self.clouds is not None:
