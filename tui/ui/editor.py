@@ -42,6 +42,7 @@ class Editor(Screen[str | None]):
             text, self._said = _content(path)
         self._text = text
         self.area = TextArea(text, id="editor-text", show_line_numbers=True, tab_behavior="indent", soft_wrap=False)
+        self.area.cursor_blink = False  # nothing is written while nothing changes
         self.head = LineWidget(id="editor-head")
         self.keys = LineWidget(id="editor-keys")
 

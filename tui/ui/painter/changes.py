@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +21,8 @@ _RUN = re.compile(rb"\x01+")
 _BRIDGE = 3
 """Unchanged cells of the same look that are written again rather than stepped over: a step takes 3 bytes or more."""
 _CHANGED, _ALONE = 1, 2
+_MANY = 24
+"""Looks of which no shortest chain is sought: the search grows with their square."""
 
 
 @dataclass(slots=True)
@@ -129,8 +132,22 @@ class Finder:
         return fitting == start - end == marks.count(0, end, start)
 
 
-def by_look(pieces: Iterable[Piece], looks: Looks) -> list[Piece]:
-    """Order pieces so that those of one look follow each other: a move is shorter than a change of colours."""
+def in_passes(pieces: Iterable[Piece]) -> list[Piece]:
+    """Order disputed pieces: the first of each row by look, then the second of each …; rows do not touch each other."""
+    ranks: Counter[int] = Counter()
+    firsts: dict[str, int] = {}
+    found: list[tuple[int, int, int, Piece]] = []
+    for number, piece in enumerate(pieces):
+        found.append((ranks[piece.y], firsts.setdefault(piece.look, number), number, piece))
+        ranks[piece.y] += 1
+    return [piece for *_, piece in sorted(found, key=lambda one: one[:3])]
+
+
+def by_look(pieces: Iterable[Piece], looks: Looks, now: str) -> list[Piece]:
+    """Order pieces so that those of one look follow each other: a move is shorter than a change of colours.
+
+    `now`: the look that is set before the first.
+    """
     groups: dict[str, list[Piece]] = {}
     blanks: list[Piece] = []
     for piece in pieces:
@@ -141,7 +158,17 @@ def by_look(pieces: Iterable[Piece], looks: Looks) -> list[Piece]:
     hosts = {looks.blank(name): name for name in groups}
     for piece in blanks:
         groups.setdefault(hosts.get(piece.look, piece.look), []).append(piece)
-    return [piece for group in groups.values() for piece in sorted(group, key=lambda one: (one.y, one.start))]
+    chain = _chain(list(groups), looks, now) if len(groups) <= _MANY else groups
+    return [piece for name in chain for piece in sorted(groups[name], key=lambda one: (one.y, one.start))]
+
+
+def _chain(names: list[str], looks: Looks, now: str) -> Iterator[str]:
+    """Go from each look to the one that is nearest: a page has a dozen, of few grounds and few inks."""
+    while names:
+        name = min(names, key=lambda one: len(looks.way(now, one)[0]))
+        names.remove(name)
+        yield name
+        now = looks.way(now, name)[1]
 
 
 def _places(text: str, char: str) -> Iterator[int]:

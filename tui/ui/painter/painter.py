@@ -6,7 +6,7 @@ from rich.console import Console
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from tui.ui.painter.cells import UNKNOWN, Clusters
-from tui.ui.painter.changes import Changes, Finder, by_look
+from tui.ui.painter.changes import Changes, Finder, by_look, in_passes
 from tui.ui.painter.grid import Grid
 from tui.ui.painter.intake import Intake
 from tui.ui.painter.looks import Looks
@@ -86,10 +86,10 @@ class Painter:
         writer = Writer(self._clusters, self._looks, self._terminal, self.wanted)
         if shift is not None:
             writer.scroll(shift)
-        writer.disputed(changes.disputed)
+        writer.disputed(in_passes(changes.disputed))
         pieces = changes.plain
         if len(pieces) > 2:
-            pieces = min(pieces, by_look(pieces, self._looks), key=writer.estimate)
+            pieces = min(pieces, by_look(pieces, self._looks, writer.look), key=writer.estimate)
         writer.plain(pieces)
         return writer.finish(*cursor)
 

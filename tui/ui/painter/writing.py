@@ -29,7 +29,8 @@ class Writer:
         self._grid = grid
         self._out: list[str] = []
         self._x = self._y = -1
-        self._look = looks.plain
+        self.look = looks.plain
+        """What the terminal is set to."""
 
     def scroll(self, shift: Shift) -> None:
         """Move rows. What they move over, IL and DL fill with blanks."""
@@ -81,7 +82,7 @@ class Writer:
 
     def estimate(self, pieces: Iterable[Piece]) -> int:
         """Return about how many bytes of moves and looks these pieces take in this order."""
-        way, look = self._looks.way, self._looks.plain
+        way, look = self._looks.way, self.look
         total, y, x = 0, -1, -1
         for piece in pieces:
             if piece.y != y:
@@ -96,7 +97,7 @@ class Writer:
 
     def finish(self, x: int, y: int) -> str:
         """Set the terminal back to no look, put the cursor where it rests, and return all that is to be sent."""
-        if self._look != self._looks.plain:
+        if self.look != self._looks.plain:
             self._set(self._looks.plain)
         self._move(x, y)
         return "".join(self._out)
@@ -124,7 +125,7 @@ class Writer:
             self._out.append(" " * count)
 
     def _set(self, name: str) -> None:
-        sequence, self._look = self._looks.way(self._look, name)
+        sequence, self.look = self._looks.way(self.look, name)
         if sequence:
             self._out.append(sequence)
 
