@@ -58,6 +58,9 @@ COMMANDS: tuple[Command, ...] = (
     _command("see.unhealthy", "ctrl+z", "only unhealthy rows", "See", "unhealthy", "unhealthy"),
     _command("see.log", "l", "console log of a server, of the marked ones side by side", "See", "log", "log"),
     _command("see.events", "", "what was done to a server, with events", "See", "events"),
+    _command("ssh.shell", "s", "a shell in the server, by SSH", "Do", "ssh", "ssh"),
+    _command("ssh.many", "S", "run one command on the row or the marked rows, by SSH", "Do", "run-command"),
+    _command("ssh.keys", "K", "host keys of the server: seen, remembered, in known_hosts", "Do", "host-keys"),
     _command("text.wrap", "w", "wrap long lines", "See", "wrap", "wrap", _READ),
     _command("text.format", "J", "YAML or JSON", "See", "format", "yaml, json", TEXT),
     _command("text.reveal", "r", "reveal what is hidden (asks)", "See", "reveal", "reveal", TEXT),
@@ -128,6 +131,9 @@ BY_ID = {command.id: command for command in COMMANDS}
 
 RESTRICTED: Mapping[str, str] = {
     "save.table": NO_WRITE,
+    "ssh.shell": "a restricted session has no shell to go to",
+    "ssh.many": "a restricted session runs nothing on servers",
+    "ssh.keys": "a restricted session sees nothing of the host keys of this machine",
     "session.suspend": "a restricted session has no shell to go to",
 }
 """Commands that a restricted session does not have, and why."""
