@@ -10,6 +10,7 @@ from typing import TextIO
 from tui.cloud import Clouds
 from tui.cloud.doctor import Check, check
 from tui.commands import say
+from tui.commands.asking import ask, told
 from tui.commands.opening import no_scopes, open_clouds, prepare
 from tui.commands.side_by_side import side_by_side
 from tui.commands.terminal import facts, judge
@@ -31,7 +32,7 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
     A configuration that cannot be read at all raises TroubleError (CONFIG), after the terminal's section.
     """
     report = _Report(say.usable(out or sys.stdout))
-    report.section("Terminal", _terminal())
+    report.section("Terminal", _terminal(options, settings))
     file = config_dir() / "settings.toml"
     report.section("Settings", [Check("file", True, str(file) if file.exists() else f"none at {file}: all defaults")])
     tunnels = Tunnels(settings.ssh)
@@ -75,9 +76,15 @@ def _title(scope: Scope) -> str:
     return f"{names} {scope.region}{project}".strip()
 
 
-def _terminal() -> list[Check]:
-    verdict = judge(facts())
-    return [Check(found.name, True if found.good else None, f"{found.what}: {found.why}") for found in verdict.findings]
+def _terminal(options: Options, settings: Settings) -> list[Check]:
+    low = options.low_bandwidth or settings.low_bandwidth
+    seen = facts()
+    verdict = judge(seen, low_bandwidth=low == "on", painter=options.painter or settings.painter)
+    findings = verdict.findings
+    if seen.stdin and seen.stdout and not verdict.problem:
+        answers = ask(sys.stdin.fileno(), remote=verdict.remote)
+        findings += tuple(told(answers, remote=verdict.remote, ascii=verdict.ascii, low_bandwidth=low))
+    return [Check(found.name, True if found.good else None, f"{found.what}: {found.why}") for found in findings]
 
 
 def _of_trouble(name: str, trouble: Trouble) -> Check:

@@ -8,6 +8,9 @@ from typing import Literal
 THEMES = ("stackdeck-dark", "stackdeck-light", "high-contrast", "ansi", "mono")
 """What `--theme` takes; `tui.ui.themes` has them."""
 
+SLOW_LINK = 24_000
+"""Bytes a second below which a link to a terminal is slow: there a page takes a good part of a second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal, Protocol, runtime_checkable
 
+from tui.config.options import SLOW_LINK
+
 Low = Literal["auto", "on", "off"]
 """Whether to be sparing: `auto` once a link over SSH proves slow."""
 
@@ -26,8 +28,6 @@ PATIENCE = 3.0
 
 _SAMPLE = 1000
 """Bytes of a frame from which the time of its answer says something about the rate."""
-_RATE = 24_000
-"""Bytes a second below which a link is slow: there a page takes a good part of a second."""
 _DELAY = 0.15
 """Seconds that a frame must take beyond the round trip: less may be this machine being busy. A long round trip alone
 is no reason: sending less does not shorten it."""
@@ -120,7 +120,7 @@ class Link:
             return False
         more = took - self.round_trip
         self.rate = size / max(more, 1e-6)
-        self._proofs = self._proofs + 1 if more >= _DELAY and self.rate < _RATE else 0
+        self._proofs = self._proofs + 1 if more >= _DELAY and self.rate < SLOW_LINK else 0
         if self.low or not self._judges or self._proofs < _PROOFS:
             return False
         self.low = True
