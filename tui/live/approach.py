@@ -10,10 +10,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import hashlib
-import os
-import pwd
 import re
-import secrets
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -22,16 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.cloud import Api
-from tui.config.paths import private_dir, state_dir, write_private
 from tui.config.settings import Settings
 from tui.live.console import read_log
 from tui.live.feeds import Feeds
-from tui.live.host_keys import Case, Evidence, Memory, Pin, Verdict, judge, known_hosts_text, pin_of
+from tui.live.host_keys import NAME, Case, Evidence, Memory, Pin, Verdict, judge, pin_of
 from tui.live.reach import Image, Way, read_image, way
-from tui.live.ssh_command import Files, Login, config_text
+from tui.live.ssh_command import Files, Login
+from tui.live.ssh_files import SshFiles
 from tui.model.entry import Entry
 from tui.model.events import Done, Sink
-from tui.model.host_keys import Printed, printed
+from tui.model.host_keys import ALGORITHMS, Printed, printed
 from tui.model.probe import Probe
 from tui.model.ssh import Asker, Hop, HostKey
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -81,8 +78,9 @@ class Approach:
         asker: Asker,
         sink: Sink,
         tunnel: tuple[Hop, ...] = (),
+        folder: Path | None = None,
     ) -> None:
-        """`entry` is a copy; `tunnel` says the jump hosts of the cloud's APIs."""
+        """`entry` is a copy; `tunnel` says the jump hosts of the cloud's APIs; `folder` stands in for the state's."""
         self.entry = entry
         self.way: Way | None = None
         self.way_trouble: Trouble | None = None
@@ -93,7 +91,8 @@ class Approach:
         """Address, port, jump hosts → what came of it; None while it is under way."""
         self.looks: dict[Login, Look | None] = {}
         """The same of host keys."""
-        self.memory = Memory()
+        self.memory = Memory(folder / NAME if folder else None)
+        self.files = SshFiles(settings, folder)
         self.settings = settings
         self._feeds = feeds
         self._loop = loop
@@ -186,7 +185,7 @@ class Approach:
             if keep:
                 hosts = self._write_known(login, verdict) if replace or not verdict.replaces else ()
                 self._remember(look, verdict, hosts)
-            return write_files(self.alias, login, verdict.keys, self.settings, keep=keep)
+            return self.files.write(self.alias, login, verdict.keys, keep=keep)
 
     def _write_known(self, login: Login, verdict: Verdict) -> tuple[str, ...]:
         known = self.known_hosts
@@ -263,8 +262,8 @@ class Approach:
 
         via = (await self.chain(login.hops)).connection if login.hops else None
         facts = await off_loop(lambda: self.facts_of(login))
-        wanted = [key.algorithm for key in (facts.pin.host_keys if facts.pin else ()) or log.printed.keys]
-        wanted = list(dict.fromkeys(wanted)) or list(dict.fromkeys(key.algorithm for key in facts.known))
+        expected = (facts.pin.host_keys if facts.pin else ()) or log.printed.keys or facts.known
+        wanted = [name for name in ALGORITHMS if any(key.algorithm == name for key in expected)]
         shown = await shown_key(login.host, login.port, wanted, via, self.settings.ssh.timeout)
         if shown is None:
             # It has other kinds of keys than those expected: whatever it shows is judged.
@@ -320,51 +319,6 @@ async def off_loop(work: Callable[[], T]) -> T:
     from tui.remote import hops
 
     return await hops.off_loop(work)
-
-
-def write_files(alias: str, login: Login, keys: Sequence[HostKey], settings: Settings, *, keep: bool) -> Files:
-    """Write the known_hosts (and configuration) of one connection into the state directory, 0600.
-
-    Without `keep` they have a name of their own: `forget_files` takes them away after the connection. Raises OSError
-    and ValueError.
-    """
-    folder = private_dir(state_dir() / "ssh")
-    stem = alias if keep else f"once-{os.getpid()}-{secrets.token_hex(4)}"
-    known_hosts = folder / f"{stem}.known_hosts"
-    write_private(known_hosts, known_hosts_text(alias, keys).encode())
-    config = None
-    home = Path.home()
-    if login.hops or home != _own_home():
-        config = folder / f"{stem}.config"
-        said = settings.ssh.known_hosts
-        text = config_text(login, home, Path(said).expanduser() if said else None)
-        write_private(config, text.encode("utf-8", "surrogateescape"))
-    return Files(known_hosts, alias, config)
-
-
-def forget_files(files: Files) -> None:
-    """Take files away that were for one connection only; those that are kept stay."""
-    if files.known_hosts.name.startswith("once-"):
-        for path in (files.known_hosts, files.config):
-            if path is not None:
-                with contextlib.suppress(OSError):
-                    path.unlink()
-
-
-def kept_files(alias: str, login: Login) -> Files:
-    """Return where the files of a kept connection are, or will be: for the command that is copied."""
-    folder = state_dir() / "ssh"
-    needs = bool(login.hops) or Path.home() != _own_home()
-    return Files(folder / f"{alias}.known_hosts", alias, folder / f"{alias}.config" if needs else None)
-
-
-def _own_home() -> Path:
-    """The home that `ssh` looks for: it asks the system, not HOME."""
-
-    try:
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:
-        return Path.home()
 
 
 @contextlib.contextmanager

@@ -244,7 +244,7 @@ def _new(evidence: Evidence) -> tuple[Case, tuple[HostKey, ...], tuple[str, ...]
         return Case.WEAK, (shown,), said.reasons, "console log, weak"
     if shown.fingerprint in said.fingerprints:
         return Case.WEAK, (shown,), ("The log has the key's fingerprint, but not the key.",), "fingerprint, weak"
-    return Case.NONE, (shown,), said.reasons, "nothing vouched for it"
+    return Case.NONE, (shown,), said.reasons or ("The console log could not be read.",), "nothing vouched for it"
 
 
 def _replaces(evidence: Evidence) -> tuple[tuple[HostKey, ...], str]:

@@ -33,7 +33,7 @@ class HostKeyDialog(Dialog[str | None]):
     no yes at all.
     """
 
-    wanted = 78
+    wanted = 88
 
     def __init__(self, name: str, where: str, look: Look, log: Log, now: float) -> None:
         """`name` of the server, `where` it is asked; `look.verdict` is there."""
@@ -149,7 +149,7 @@ class ReplaceDialog(Dialog[str | None]):
     """The second question: keys of this name in known_hosts would go. Result: `replace`, `leave` (connect all the same,
     known_hosts stays), or None."""
 
-    wanted = 78
+    wanted = 88
     destroys = True
     REPLACE, LEAVE = "replace", "leave"
 

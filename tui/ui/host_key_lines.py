@@ -85,7 +85,7 @@ def _worth(said: Printed) -> str:
     number = len(said.keys)
     keys = "1 key" if number == 1 else f"{count(number)} keys"
     return {
-        Sure.GOOD: f"good: {keys}, confirmed by their fingerprints",
+        Sure.GOOD: f"good: {keys}, fingerprints fit",
         Sure.WEAK: f"weak: {keys}",
         Sure.CONFLICT: f"in conflict: {keys}, and other ones",
         Sure.NONE: "none: no key in it",
@@ -94,7 +94,7 @@ def _worth(said: Printed) -> str:
 
 def _reading(log: Log, now: float) -> str:
     whole = "its beginning is gone" if log.printed.truncated else "whole"
-    return f"read at {time_of(log.at, now, seconds=True)}, {whole}"
+    return f"read {time_of(log.at, now, seconds=True)}, {whole}"
 
 
 def pin_lines(pin: Pin | None, now: float, width: int, shown: Sequence[HostKey] = ()) -> list[Spans]:

@@ -23,7 +23,7 @@ _DIFFERS = "The server shows a key that is neither remembered nor in its console
 class HostKeysDialog(Dialog[None]):
     """Shows, compares and forgets. Everything that forgets asks first."""
 
-    wanted = 78
+    wanted = 88
 
     def __init__(self, name: str, where: str, approach: Care, now: Callable[[], float]) -> None:
         """`where` names place and project; `now` is in epoch seconds."""

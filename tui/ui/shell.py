@@ -6,13 +6,15 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.live.approach import Approach, Look, forget_files
+from tui.live.approach import Approach, Look
 from tui.live.console import KINDS
 from tui.live.host_keys import Case
 from tui.live.key_care import Care
 from tui.live.ssh_command import Files, command
+from tui.live.ssh_files import forget_files
 from tui.live.targets import fixed
 from tui.model.amount import age, iso_of
 from tui.model.entry import Entry
@@ -196,14 +198,17 @@ class Shell:
 
     def _means(
         self, entry: Entry, asker: ScreenAsker
-    ) -> tuple[Entry, Settings, Feeds, Loop, ScreenAsker, Sink, tuple[Hop, ...]]:
+    ) -> tuple[Entry, Settings, Feeds, Loop, ScreenAsker, Sink, tuple[Hop, ...], Path | None]:
         """Return what an approach is made of."""
         session = self._screen.session
         if session.feeds is None:
             raise RuntimeError("the clouds are not known yet")
+        settings, loop, sink = session.settings, session.tunnels.loop, self._screen.app.drain
         tunnels = next((each.tunnels for each in session.entries if each.name == entry.scope.cloud), ())
         tunnel = tunnels[0] if len(tunnels) == 1 else ()
-        return entry, session.settings, session.feeds, session.tunnels.loop, asker, self._screen.app.drain, tunnel
+        # Of the demo cloud nothing is remembered: its files go with it.
+        folder = Path(settings.ssh.known_hosts).parent if session.options.demo and settings.ssh.known_hosts else None
+        return entry, settings, session.feeds, loop, asker, sink, tunnel, folder
 
     def _leave(self, approach: Approach, asker: ScreenAsker) -> None:
         asker.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tui.live.approach import Approach, Look, kept_files
+from tui.live.approach import Approach, Look
 from tui.live.reach import Address, Way
 from tui.live.ssh_command import Login, chain_text, checked, command, shown, with_keys
 from tui.model.probe import Probe
@@ -31,7 +31,7 @@ COPY = "ctrl+o"
 class SshDialog(Dialog[Look | None]):
     """Result: how the server was looked at, ready to be entered (or refused), or None."""
 
-    wanted = 78
+    wanted = 88
 
     def __init__(
         self, name: str, where: str, approach: Approach, now: Callable[[], float], copy: Callable[[str], None]
@@ -317,7 +317,7 @@ class SshDialog(Dialog[Look | None]):
     def _copy(self) -> None:
         try:
             login = self.login()
-            self.copy(shown(command(login, kept_files(self.approach.alias, login))))
+            self.copy(shown(command(login, self.approach.files.kept(self.approach.alias, login))))
         except (ValueError, OSError) as error:
             self.said = str(error)
             self.redraw()
