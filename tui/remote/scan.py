@@ -44,7 +44,9 @@ async def probe(
     except TimeoutError:
         return Probe(why=f"no answer in {timeout:g} s", seconds=timeout)
     except asyncssh.ChannelOpenError as error:
-        return Probe(why=f"the jump host says: {error.reason}", seconds=time.monotonic() - began)
+        forbids = error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED
+        why = "the jump host forbids it (AllowTcpForwarding, PermitOpen)" if forbids else "the jump host says"
+        return Probe(why=f"{why}: {error.reason}", seconds=time.monotonic() - began)
     except asyncssh.Error as error:
         return Probe(why=f"the jump host is gone: {error.reason}", seconds=time.monotonic() - began)
     except (OSError, ValueError) as error:
@@ -98,7 +100,7 @@ async def shown_key(
     """Return the host key that a server shows; nothing is sent to it that could be a secret.
 
     `algorithms` are those of the keys that would do: a server has several, and shows the first that is asked for.
-    None: it has none of them. Raises OSError in words.
+    None: it has none of them, or hung up. Raises OSError in words.
     """
     wanted = [name for algorithm in algorithms or ALGORITHMS for name in _SIGNATURES.get(algorithm, (algorithm,))]
     try:
@@ -113,12 +115,14 @@ async def shown_key(
             )
     except TimeoutError as error:
         raise OSError(errno.ETIMEDOUT, f"no host key in {timeout:g} s") from error
-    except asyncssh.KeyExchangeFailed as error:
-        if algorithms:
+    except (asyncssh.Error, ConnectionResetError) as error:
+        # OpenSSH hangs up at once on who asks for a kind of key that it lacks.
+        if algorithms and isinstance(
+            error, (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError)
+        ):
             return None
-        raise OSError(errno.EPROTO, f"no common way to talk: {error.reason}") from error
-    except asyncssh.Error as error:
-        raise OSError(errno.EPROTO, error.reason) from error
+        said = error.reason if isinstance(error, asyncssh.Error) else error.strerror
+        raise OSError(errno.EPROTO, f"it hung up before it showed its host key: {said}") from error
     if key is None:
         return None
     algorithm, blob = key.export_public_key("openssh").decode("ascii").split()[:2]
