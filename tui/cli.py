@@ -180,6 +180,9 @@ def _run(options: argparse.Namespace) -> int:
         from tui.commands import serve
 
         return serve.run(options)
+    from tui.live import memory
+
+    memory.prepare()  # before anything heavy is imported: collections while it is take a tenth of the start
     from tui.config.settings import load_settings
 
     settings = load_settings()

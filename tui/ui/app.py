@@ -44,6 +44,9 @@ TRIM_STEP = 60.0
 
 SLOW = "The link is slow: 256 colours and 10 frames a second from here on. stackdeck --no-low-bandwidth keeps all."
 
+FIRST_FRAME = 0.02
+"""Seconds that the first frame needs to be written (Textual draws 60 a second): the load would take turns with it."""
+
 LATEST = 1.0
 """Seconds after which everything is imported, answers or not."""
 
@@ -116,7 +119,7 @@ class StackdeckApp(Painted[int]):
         self._watch_signals()
         self.set_interval(AGE_STEP, self._browse.step_age)
         self.set_interval(TRIM_STEP, self._trim)
-        self._browse.call_after_refresh(self._load)
+        self._browse.call_after_refresh(self.set_timer, FIRST_FRAME, self._load)
         self.set_timer(LATEST, self._import_late)
 
     def _tunnel_changed(self) -> None:
