@@ -91,7 +91,7 @@ def _judged(text: str, key: asyncssh.SSHKey, address: str) -> str:
         except (ValueError, asyncssh.KeyImportError):
             continue  # empty, a comment, or no key: it lets nobody in
         if options is None:
-            why = f"the key is not let in from {address}" if blob in line else why
+            why = f"its line in authorized_keys does not let it in from {address}" if blob in line else why
             continue
         unknown = sorted(name for name in options if name not in _OBEYED and name.lower() not in _HARMLESS)
         if not unknown:

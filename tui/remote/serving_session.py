@@ -145,9 +145,8 @@ class TerminalSession(asyncssh.SSHServerSession[bytes]):
                 self._look_again()
 
     def eof_received(self) -> bool:
-        """Nobody types any more."""
-        self._hang_up()
-        return False
+        """Nobody types any more; somebody may still look."""
+        return True
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         """The window has another size."""
