@@ -1,7 +1,8 @@
-"""What a dashboard asks of ten places, in real minutes, counted by the clouds: `python -m tests.bench --guest [MINUTES]`.
+"""What a dashboard asks of ten places, in real minutes, counted by the clouds.
 
-The installed command in a terminal of 120x40 on two demo clouds, after a minute of settling in. Each state lasts so
-many minutes; «left alone» is reached sooner by a setting. `tests/http/test_guest.py` holds the same counts exactly.
+`python -m tests.bench --guest [MINUTES]`: the installed command in a terminal of 120x40 on two demo clouds, after a
+minute of settling in. Each state lasts so many minutes; «left alone» is reached sooner by a setting.
+`tests/http/test_guest.py` holds the same counts exactly.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ BY_ID = 100
 """So many rows are asked for by their ids; for more the whole list is shorter than the question."""
 VISIBLE = 50
 """Most visible rows that are read again one by one."""
+_WORTH = 8
+"""Rows of a list that cost a cloud about what one server by its id does: genuine Nova, 3.4 ms a row against 30 ms."""
 _AT_ONCE = 5
 _REFUSED = 600.0
 
@@ -67,7 +69,7 @@ class Rereading:
         feed = self._feed
         if not feed.complete:
             return COMPLETE
-        if len(feed.rows) <= FIRST:
+        if len(feed.rows) <= min(FIRST, _WORTH * len(self.visible)):
             for page in pages(feed.api, feed.kind.read, feed.kind.row):
                 feed.absorb(page.rows, polled=False, complete=True)
             return COMPLETE

@@ -66,7 +66,7 @@ def back_off(trouble: Trouble, failures: int, *, background: bool, chance: rando
     if not trouble.retries:
         return None
     if trouble.retry_after > 0:
-        return trouble.retry_after + chance.uniform(0.0, min(max(_LATER, trouble.retry_after * _SPREAD), _MOST_LATER))
+        return trouble.retry_after + chance.uniform(0.0, min(max(_LATER, trouble.retry_after / 4), _MOST_LATER))
     if trouble.cause in _SLOW_CAUSES:
         return _SLOW
     most = _MOST_HIDDEN if background else _MOST_VISIBLE.get(trouble.cause, _MOST_VISIBLE_ELSE)
