@@ -112,7 +112,8 @@ async def _run(
     lost = not (timed_out or flooded) and process.exit_status is None and not signal
     if lost:
         raise asyncssh.ConnectionLost("the connection broke before the command had ended")
-    return Ended(process.exit_status, signal, timed_out, flooded, time.monotonic() - began)
+    # asyncssh says -1 for a command that a signal ended.
+    return Ended(None if signal else process.exit_status, signal, timed_out, flooded, time.monotonic() - began)
 
 
 def _broken(machine: Machine, error: Exception) -> TroubleError:
