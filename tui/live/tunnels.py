@@ -58,7 +58,8 @@ class Tunnels:
 
     def answer(self, question: Question, answer: str | Trust) -> None:
         """Take what was said, and let all tunnels that waited for it try again. Returns at once."""
-        self._desk.answer(question, answer)
+        if not self._desk.answer(question, answer):
+            return
         with self._lock:
             lines = list(self._lines.values())
         for line in lines:

@@ -43,18 +43,19 @@ class Desk:
         with self._lock:
             return (question.title, question.what) in self._open
 
-    def answer(self, question: Question, answer: str | Trust) -> None:
-        """Take an answer. An empty text and `NO` leave the question open."""
+    def answer(self, question: Question, answer: str | Trust) -> bool:
+        """Take an answer; returns whether it was one: an empty text and `NO` leave the question open."""
         with self._lock:
             if isinstance(answer, Trust):
                 if question.key is None or answer is Trust.NO:
-                    return
+                    return False
                 self._trust[question.title, question.key] = answer
             elif answer:
                 self._secrets[question.title, question.what] = answer
             else:
-                return
+                return False
             self._open.pop((question.title, question.what), None)
+            return True
 
     def _secret(self, title: str, what: str, again: bool) -> str | Question:
         place = title, what

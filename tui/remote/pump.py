@@ -25,6 +25,8 @@ class Near(asyncio.Protocol):
     def __init__(self, ended: Callable[[], None]) -> None:
         self.transport: asyncio.Transport | None = None
         self.channel: asyncssh.SSHTCPChannel[bytes] | None = None
+        self.given_up = False
+        """Whether the client went before there was a channel."""
         self._ended = ended
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -40,6 +42,7 @@ class Near(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Close this half; both, where the client is gone altogether."""
+        self.given_up = self.channel is None
         if self.channel is not None:
             if self._is_gone():
                 self.channel.close()
@@ -82,8 +85,10 @@ class Far(asyncssh.SSHTCPSession[bytes]):
         self._near = near
 
     def connection_made(self, chan: asyncssh.SSHTCPChannel[bytes]) -> None:
-        """Join the two."""
+        """Join the two; nobody is there any more if it took too long."""
         self._near.channel = chan
+        if self._near.given_up:
+            chan.close()
 
     def data_received(self, data: bytes, datatype: object) -> None:
         """Hand on what the server sent."""
