@@ -44,6 +44,7 @@ def __getattr__(name: str) -> object:
     if name == "Connection":
         from tui.cloud import lean
 
+        lean.whole(lean.SIGN_IN)
         lean.whole()
         from openstack.connection import Connection
 

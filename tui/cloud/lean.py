@@ -1,8 +1,9 @@
-"""Half of the SDK's import: its configuration code without its thousands of resource classes.
+"""Half of the libraries' import: the modules that are needed without what their packages drag in.
 
 `import openstack` runs everything that its `__init__` names (0.2 s more than the configuration needs), and importing
-`openstack.config` runs that first. So the package is put in place with its body not yet run; `whole` runs it, before
-anything but the configuration is used. Both steps are importlib's documented ones («Importing a source file directly»).
+`openstack.config` runs that first; `keystoneauth1.identity` names every way to sign in, which a kept token needs none
+of. So a package is put in place with its body not yet run; `whole` runs it, before anything else of it is used. Both
+steps are importlib's documented ones («Importing a source file directly»).
 """
 
 from __future__ import annotations
@@ -12,28 +13,32 @@ import sys
 import threading
 from importlib.machinery import ModuleSpec
 
-_NAME = "openstack"
-_lock = threading.Lock()
-_waiting: list[ModuleSpec] = []
+SDK = "openstack"
+SIGN_IN = "keystoneauth1.identity"
+
+_lock = threading.RLock()
+_waiting: dict[str, ModuleSpec] = {}
 
 
-def prepare() -> None:
-    """Let `openstack.config` be imported alone. Nothing happens when the package is there already."""
+def prepare(name: str = SDK) -> None:
+    """Let modules of a package be imported alone. Nothing happens when the package is there already."""
     with _lock:
-        if _NAME in sys.modules:
+        if name in sys.modules:
             return
-        spec = importlib.util.find_spec(_NAME)
+        spec = importlib.util.find_spec(name)
         if spec is None or spec.loader is None:
             return
-        sys.modules[_NAME] = importlib.util.module_from_spec(spec)
-        _waiting.append(spec)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        parent, _, own = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], own, module)
+        _waiting[name] = spec
 
 
-def whole() -> None:
-    """Run the package's own body, once; after it the SDK is as `import openstack` leaves it."""
+def whole(name: str = SDK) -> None:
+    """Run the package's own body, once; after it the package is as an ordinary import leaves it."""
     with _lock:
-        while _waiting:
-            spec = _waiting[-1]
-            if spec.loader is not None:
-                spec.loader.exec_module(sys.modules[_NAME])
-            _waiting.pop()
+        spec = _waiting.get(name)
+        if spec is not None and spec.loader is not None:
+            spec.loader.exec_module(sys.modules[name])
+        _waiting.pop(name, None)

@@ -42,6 +42,7 @@ def read(known: Kept | None = None, *, cache: bool = True) -> tuple[Configuratio
 def _sdk() -> Source:
     from tui.cloud import lean
 
+    lean.whole(lean.SIGN_IN)
     lean.prepare()
     from tui.cloud.start import read_source
 

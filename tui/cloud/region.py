@@ -61,13 +61,15 @@ class Region:
 
     def default_microversion(self, service: str) -> str:
         """Return the newest microversion that is allowed; empty when none is set."""
-        return str(self._of("default_microversion", service) or "")
+        value = self._of("default_microversion", service)
+        return "" if value is None else str(value)
 
     def service_type(self, service: str) -> str:
         """Return the type under which the catalog is asked for a service."""
         official = _TYPES.get_service_type(service) if _TYPES.is_known(service) else None
         service = official or service
-        return str(self._of("service_type", service) or service)
+        value = self._of("service_type", service)
+        return service if value is None else str(value)
 
     def service_name(self, service: str) -> str | None:
         """Return the name that the catalog must have for a service; None for any."""

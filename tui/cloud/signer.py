@@ -15,15 +15,16 @@ from typing import Any
 import msgspec
 from keystoneauth1 import exceptions as ks_errors
 from keystoneauth1.access import AccessInfo
-from keystoneauth1.identity import generic, v3
-from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
 
-from tui.cloud import guard
+from tui.cloud import guard, lean
 from tui.cloud.entry import Prompt
 from tui.cloud.errors import Asked, explain
 from tui.cloud.tokens import Kept, TokenCache
 from tui.model.trouble import Cause, Trouble, TroubleError
+
+lean.prepare(lean.SIGN_IN)
+from keystoneauth1.identity.base import BaseIdentityPlugin  # noqa: E402
 
 RENEW_BEFORE = 120.0
 """Seconds before its end at which a token is renewed."""
@@ -205,6 +206,9 @@ class Signer(BaseIdentityPlugin):
             raise TroubleError(trouble) from error
 
     def _plugin(self, discover: Session | None = None) -> Any:
+        lean.whole(lean.SIGN_IN)
+        from keystoneauth1.identity import generic, v3
+
         credential = self.credential
         given, loader = credential.secrets()
         options = {**given, **self._answers}

@@ -109,6 +109,7 @@ class Way:
     def connection(self) -> Connection:
         """Make the SDK's Connection on our session."""
         whole = self.whole()
+        lean.whole(lean.SIGN_IN)
         lean.whole()
         from openstack.config.cloud_region import CloudRegion
         from openstack.connection import Connection

@@ -61,14 +61,17 @@ class Store:
             handle = os.open(self._home() / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError:
             return None
-        with os.fdopen(handle, "rb") as file:
+        try:
             found = os.fstat(handle)
             ours = found.st_uid == os.getuid() and not found.st_mode & 0o077 and stat.S_ISREG(found.st_mode)
             if not ours or found.st_size > self._most:
                 return None
-            with contextlib.suppress(OSError, MemoryError):
+            with os.fdopen(handle, "rb", closefd=False) as file:
                 return file.read()
-        return None
+        except (OSError, MemoryError):
+            return None
+        finally:
+            os.close(handle)
 
     def store(self, name: str, data: bytes) -> bool:
         """Keep something; returns whether it is kept. What was not used for longest goes where the room ends."""
