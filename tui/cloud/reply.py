@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,12 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from tui.cloud.turns import in_turns
 from tui.model.read import Params, Read
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-
-SLICE = 200
-"""Rows decoded before other threads get the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +71,8 @@ def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -
     decoder: msgspec.json.Decoder[Any] = _decoder(row_type)
     rows: list[Any] = []
     odd: list[dict[str, Any]] = []
-    for start in range(0, len(items), SLICE):
-        if start:
-            time.sleep(0)
-        for item in items[start : start + SLICE]:
+    for turn in in_turns(len(items)):
+        for item in items[turn]:
             try:
                 row = decoder.decode(item)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

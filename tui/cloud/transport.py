@@ -41,7 +41,7 @@ _KEEPALIVE = [
     ),
 ]
 
-requests.models.CONTENT_CHUNK_SIZE = 1 << 16  # type: ignore[attr-defined]
+requests.models.CONTENT_CHUNK_SIZE = 1 << 16
 # Read at once: with the 10 kB of requests a page of 1,000 servers (2.7 MB) costs 4.2 ms of CPU instead of 2.9.
 
 _QUIET = ("keystoneauth", "keystoneauth1", "openstack", "urllib3", "requests", "stevedore", "charset_normalizer")

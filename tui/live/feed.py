@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from tui.cloud import Api, Clouds
+from tui.cloud.turns import in_turns
 from tui.live.entries import entry_of, tag_of
 from tui.live.names import Book, Learner
 from tui.live.pool import Pool
@@ -20,8 +20,6 @@ from tui.model.status import Health
 from tui.model.trouble import Trouble
 from tui.resources.kind import Kind
 
-SLICE = 200
-"""Rows handled before other threads get the interpreter."""
 OVERLAP = 30.0
 """Seconds that a request for changes reaches back before the newest known change: clocks of a cloud differ."""
 _GRAVES = 2000
@@ -141,10 +139,8 @@ class Feed:
                 return
             upserts: list[Entry] = []
             removed: list[str] = []
-            for start in range(0, len(rows), SLICE):
-                if start:
-                    time.sleep(0)
-                for row in rows[start : start + SLICE]:
+            for turn in in_turns(len(rows)):
+                for row in rows[turn]:
                     self._one(row, odd, upserts, removed)
             if upserts:
                 self.learner.note([entry.row for entry in upserts])
@@ -170,11 +166,9 @@ class Feed:
             for its in wiring.values():
                 self._pool.share(its)
             shown = list(self.rows.items())
-            for start in range(0, len(shown), SLICE):
-                if start:
-                    time.sleep(0)
+            for turn in in_turns(len(shown)):
                 upserts: list[Entry] = []
-                for ident, old in shown[start : start + SLICE]:
+                for ident, old in shown[turn]:
                     row = complete(old, wiring)
                     if row != old:
                         self.rows[ident] = row

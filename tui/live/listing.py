@@ -64,7 +64,7 @@ def pages(
         if page.next is None or not page.count:
             return
         marker, tries = page.next, 0
-        before += [row.id for row in page.rows]
+        before += [row.id for row in page.rows]  # type: ignore[attr-defined]
         if size:
             size = next_size(size, time.monotonic() - started, read.most)
 

@@ -13,12 +13,17 @@ SWITCH = 0.001
 CALM = 10.0
 """Seconds without a key after which a collection is not felt."""
 
-_THRESHOLDS = (100_000, 50, 1000)
+_THRESHOLDS = (200_000, 50, 1000)
 
 
 def prepare() -> None:
-    """Make collections rare and threads polite. Takes no time."""
+    """Make collections rare and threads polite. Takes no time.
+
+    What there is now, modules for the most, stays for ever: the first collection would spend 38 ms on looking at it,
+    in the middle of the first list.
+    """
     gc.set_threshold(*_THRESHOLDS)
+    gc.freeze()
     sys.setswitchinterval(SWITCH)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tui.cloud import Api
+from tui.cloud.turns import in_turns
 from tui.model.read import Params
 from tui.model.trouble import Cause, TroubleError
 from tui.resources.kind import Kind, Lookup, Raw
@@ -20,9 +21,6 @@ AGAIN = 600.0
 
 QUIET = frozenset({Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.NO_SERVICE, Cause.REFUSED})
 """A cloud without the service, or a policy that hides it, is no trouble: ids are shown instead."""
-
-SLICE = 200
-"""Items decoded before other threads get the interpreter."""
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -67,10 +65,8 @@ def items_of(api: Api, service: str, path: str, key: str, params: Params, microv
     found: list[Raw] = []
     try:
         items = _LIST.decode(_OBJECT.decode(reply.body).get(key, b"[]"))
-        for start in range(0, len(items), SLICE):
-            if start:
-                time.sleep(0)
-            found += map(_ITEM.decode, items[start : start + SLICE])
+        for turn in in_turns(len(items)):
+            found += map(_ITEM.decode, items[turn])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Not what the API promises: this says so in a person's words, or the items that are no objects are left out.
         told = api.decoded(service, reply).get(key)

@@ -192,7 +192,7 @@ class View:
         ill = self._arranged.ill
         return [(at, entries[key]) for key, at in ticks.items() if at is not None and key in ill and key in entries]
 
-    def warm(self, seconds: float = 0.004) -> bool:
+    def warm(self, seconds: float = 0.002) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
         end = time.perf_counter() + seconds
         now = self._clock()

@@ -13,7 +13,7 @@ from tui.model.events import Event
 
 FRAME = 1 / 60
 """Least seconds between two drains."""
-SLICE = 0.008
+SLICE = 0.004
 """Most seconds that one drain may take, so that keys get their turn between slices."""
 
 
@@ -81,6 +81,15 @@ class Drain:
                 self._take((self._events.popleft(),))
                 if time.monotonic() >= end:
                     break
+        except Exception as error:
+            self._failed(error)
+        self._loop.call_soon(self._settle, context=self._context)
+
+    def _settle(self) -> None:
+        """Follow what was taken, once what else the loop has to do has had its turn."""
+        if self._loop is None:
+            return
+        try:
             self._done()
         except Exception as error:
             self._failed(error)

@@ -23,6 +23,7 @@ from tui.ui.browsing import Browsing
 from tui.ui.commands import Commands
 from tui.ui.describe import Describe
 from tui.ui.filter_line import FilterLine
+from tui.ui.frames import Frames
 from tui.ui.lines import Lines
 from tui.ui.look import History, Look
 from tui.ui.seeing import FOLDED
@@ -73,6 +74,7 @@ class BrowseScreen(Screen[None]):
         self.loaded = False
         self._warming = False
         self.stepping = Stepping(self)
+        self.frames = Frames(self)
         self._frame_changes: dict[str, Changes] = {}
 
     def compose(self) -> ComposeResult:
@@ -190,8 +192,10 @@ class BrowseScreen(Screen[None]):
             result.order |= one.order
             result.whole |= one.whole
             result.rows |= one.rows
-        answered = any(changes.scopes for changes in found.values())
-        self.table.follow(order=result.order, keys=result.rows, whole=result.whole or answered)
+        self.frames.note(result, answered=any(changes.scopes for changes in found.values()))
+
+    def followed(self, change: ViewChange) -> None:
+        """The table shows a change: so do the lines and panes around it."""
         if self.browsing.view.busy:
             self.show_look(keep=True)
         self.commands.finding.check_all_projects()
@@ -200,7 +204,7 @@ class BrowseScreen(Screen[None]):
         if not self._warming and not self.browsing.loading():
             self._warming = True
             self.set_timer(WARM_PAUSE, self._warm)
-        if self.describing and (result.whole or self.table.cursor_key in result.rows):
+        if self.describing and (change.whole or self.table.cursor_key in change.rows):
             self.commands.seeing.row_changed()
 
     def _warm(self) -> None:

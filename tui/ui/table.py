@@ -116,6 +116,10 @@ class Table(Inked, can_focus=True):
         if order or whole or self.window.cursor_key in keys:
             self.post_message(self.Moved())
 
+    def keep_place(self) -> None:
+        """Let cursor and window follow their rows; what changed is painted with the next `follow`."""
+        self.window.settle()
+
     def state(self, lines: Statement, after: Statement = (), *, instead: bool = False) -> None:
         """Show these lines where there are no rows, or (`instead`) in place of them; `after` under the last row."""
         new = (tuple(map(tuple, lines)), tuple(map(tuple, after)), instead)
