@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from tests.serving import Alone
 from tests.sshd import alive
 from tests.waiting import wait_for, wait_until
+from tui.remote import serving_door
 
 FLOOD = """
 import os, sys
@@ -162,7 +163,7 @@ async def test_other_channels_are_refused(alone: Alone) -> None:
         for asked in (
             conn.open_unix_connection("/run/x.sock"),
             conn.open_connection("127.0.0.1", alone.port),
-            conn.create_tun(asyncssh.SSHTCPSession, None) if hasattr(conn, "nothing") else conn.open_tun(),
+            conn.open_tun(),
             conn.open_tap(),
         ):
             with pytest.raises(asyncssh.ChannelOpenError):
@@ -339,29 +340,34 @@ async def test_a_log_that_cannot_be_written_lets_nobody_in(alone: Alone) -> None
         log.rmdir()
 
 
-def test_a_client_that_asks_and_never_reads_is_dropped(alone: Alone) -> None:
-    """Before it has signed in; its answers do not pile up."""
+async def test_a_client_for_which_too_much_waits_is_dropped(
+    alone: Alone, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever it is that waits: answers to what it asks go past the dashboard's brake."""
+    monkeypatch.setattr(serving_door, "DEAF", 100_000)
     alone.add("alice")
-    server = alone.start(login_timeout=600)
-    with socket.create_connection((alone.host, alone.port), timeout=30) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.sendall(b"SSH-2.0-x\r\n")
-        wait_until(lambda: server.sessions.connections == 1, "it is there", 20)
-        client.settimeout(0.5)
-        packet = (12).to_bytes(4, "big") + bytes([6, 99]) + b"\0" * 10  # a message that does not exist
-        sent = 0
-        try:
-            while sent < 64_000_000 and server.sessions.connections:
-                sent += client.send(packet * 4096)
-        except OSError:
-            pass
-        wait_until(lambda: server.sessions.connections == 0 or sent >= 64_000_000, "it is dropped or harmless", 30)
-    rss = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if _linux() else 0
-    assert rss < 1_000_000_000
+    server = alone.start(FLOOD.format(file=str(tmp_path / "written")))
+    conn = await connected(alone)
+    await conn.create_session(asyncssh.SSHClientSession, term_type="xterm", encoding=None, window=2**31 - 1)
+    conn._transport.pause_reading()  # type: ignore[attr-defined]
+    await wait_for(lambda: not server.sessions.connections, "it is dropped", 40)
+    conn.abort()
+    assert "it reads nothing" in [line.get("why") for line in alone.log("denied")]
 
 
-def _linux() -> bool:
-    return sys.platform == "linux"
+async def test_a_client_that_is_refused_again_and_again_is_dropped(alone: Alone) -> None:
+    """It could fill the log."""
+    alone.add("alice")
+    server = alone.start()
+    async with await connected(alone) as conn:
+
+        async def asks() -> bool:
+            with contextlib.suppress(asyncssh.Error, OSError):
+                await conn.open_connection("127.0.0.1", alone.port)
+            return not server.sessions.connections
+
+        await wait_for(asks, "it is dropped", 50)
+    assert len(alone.log("denied")) == serving_door.MOST_DENIED
 
 
 def test_sessions_survive_the_loss_of_others(alone: Alone) -> None:

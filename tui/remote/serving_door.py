@@ -18,6 +18,8 @@ from tui.remote.sessions import Sessions
 
 MOST_KEYS = 6
 """Wrong keys after which a client is sent away, as sshd does (MaxAuthTries)."""
+MOST_DENIED = 50
+"""Refusals after which a connection is dropped: nobody asks so often by mistake, and each is a line in the log."""
 DEAF = 8_000_000
 """Bytes that wait for a client that reads nothing but goes on asking; then it is dropped."""
 _WATCH = 1.0
@@ -35,7 +37,7 @@ class Door(Who):
         self._conn: asyncssh.SSHServerConnection
         self._address = ""
         self._key = ""
-        self._wrong = 0
+        self._wrong = self._denied = 0
         self._counted = self._in = False
         self._channels = 0
         self._watch: asyncio.TimerHandle | None = None
@@ -73,6 +75,10 @@ class Door(Who):
     def note(self, event: str, **more: Any) -> bool:
         """Write a line into the log, with who it is."""
         who = {"session": self._ident, "from": self._address, "user": shown(self.user), "key": self._key}
+        if event == "denied":
+            self._denied += 1
+            if self._denied >= MOST_DENIED:
+                asyncio.get_running_loop().call_soon(self._conn.abort)
         return self._log.write(event, **who, **more)
 
     def backlog(self) -> int:
