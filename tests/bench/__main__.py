@@ -27,7 +27,7 @@ from tests.bench import machine
 from tests.bench.row import Row
 from tests.bench.table import ROOT, markdown, plain, write_readme
 
-SECTIONS = ("lists", "start", "fleet", "bytes")
+SECTIONS = ("lists", "start", "fleet", "bytes", "tunnel")
 _RESULT = "rows: "
 _MOST = 480.0
 """Seconds after which a section is given up: the table says so."""
