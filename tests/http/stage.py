@@ -195,6 +195,8 @@ def unauthorized() -> Answer:
 def _handler_class(stage: Stage) -> type[BaseHTTPRequestHandler]:
     class OnStage(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        """Or the body waits for the acknowledgement of the headers, 40 ms."""
 
         def _any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
