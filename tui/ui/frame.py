@@ -93,12 +93,21 @@ def title_said(browsing: Browsing) -> list[Span]:
 
 
 def progress(browsing: Browsing) -> str:
-    """Return how far the first lists have come: «loading, 3 of 5 places»; empty when they are in."""
+    """Return how far the first lists have come: «loading, 7 pages, 3 of 5 places are in»; empty when they are.
+
+    The title's count says how many rows have come.
+    """
     states = [state for scope in browsing.scopes if (state := browsing.state(scope)).trouble is None]
     todo = [state for state in states if not state.complete]
     if not todo or not any(state.rows for state in states):
         return ""
-    return f"loading, {len(states) - len(todo)} of {len(states)} places are in"
+    pages = sum(state.pages for state in todo)
+    said = ["loading"]
+    if pages > 1:
+        said.append(f"{pages} pages")
+    if len(states) > 1:
+        said.append(f"{len(states) - len(todo)} of {len(states)} places are in")
+    return ", ".join(said)
 
 
 def place_words(places: frozenset[PlaceKey]) -> str:
