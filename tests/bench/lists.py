@@ -31,15 +31,8 @@ def lists() -> list[Row]:
     kept, sdk_kept = _kept(ours), _kept(sdk)
     return [
         _row("list 10,000 servers, all columns: CPU a server", mine, "aiohttp + msgspec", _each(floor), 1.6),
-        _row("the same", mine, "openstacksdk", _each(sdk), 1 / 250, f"the SDK at {SDK_SERVERS:,}"),
-        _row(
-            "the same, the whole command",
-            mine,
-            "openstack server list",
-            _each([command]),
-            1 / 500,
-            f"run once: {command.seconds:.0f} s",
-        ),
+        _row("the same", mine, "openstacksdk", _each(sdk), None, f"the SDK at {SDK_SERVERS:,}"),
+        _row("the same", mine, "openstack server list", _each([command]), None, f"once, {command.seconds:.0f} s"),
         Row(
             "memory kept a server, in the same run",
             f"{kept:.1f} kB",
@@ -62,7 +55,9 @@ def _kept(costs: Sequence[Cost]) -> float:
     return statistics.median(cost.kept * 1000 / cost.rows for cost in costs)
 
 
-def _row(name: str, mine: float, peer: str, its: float, most: float, note: str = "") -> Row:
+def _row(name: str, mine: float, peer: str, its: float, most: float | None, note: str = "") -> Row:
+    """`most` is the ratio to be kept; None for peers that show the distance only."""
     ratio = mine / its
-    target = f"≤ {most:g} x" if most >= 1 else f"≤ 1/{1 / most:.0f}"
-    return Row(name, f"{mine * 1e6:.1f} µs", f"{peer} {its * 1e6:,.0f} µs", ratio, target, ratio <= most, note)
+    met = None if most is None else ratio <= most
+    target = "" if most is None else f"≤ {most:g}"
+    return Row(name, f"{mine * 1e6:.1f} µs", f"{peer} {its * 1e6:,.1f} µs", ratio, target, met, note)

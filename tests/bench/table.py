@@ -48,7 +48,8 @@ def write_readme(name: str, block: str, path: Path = README) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    said = _MET[row.met] + (f": {row.note}" if row.note else "")
+    verdict = _MET[row.met] if row.target else ""
+    said = ": ".join(part for part in (verdict, row.note) if part)
     return row.name, row.ours, row.peer, ratio(row.ratio), row.target, said
 
 

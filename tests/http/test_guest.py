@@ -6,6 +6,7 @@ Time is moved by hand, so that minutes of polling take as long as their requests
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from tui.model.status import Health
 from tui.model.trouble import Cause, Trouble
 from tui.resources.registry import KINDS
 
+README = Path(__file__).parents[2] / "README.md"
 WINDOW = 225.0
 """Seconds: fifty polls at 4.5 s, nine looks at 25 s, so that counts are whole wherever the window begins."""
 
@@ -97,6 +99,13 @@ def test_an_idle_dashboard_asks_each_place_once_a_cycle(guest: Guest) -> None:
     rows = Counter(path for path in counts.paths if "/servers/" in path and not path.endswith(DETAIL))
     assert {counts.paths[path] for path in rows} <= {9}, "a visible row is read once each 25 s"
     assert counts.total == counts.ending(DETAIL, "/ports", "/floatingips") + 9 * len(rows), "and nothing else"
+
+
+def test_the_readme_tells_what_is_asked(guest: Guest) -> None:
+    told = dict(re.findall(r"^\| (idle|left alone)[^|]*\| ([\d,]+) \|", README.read_text("utf-8"), re.MULTILINE))
+    asked = guest.during(WINDOW).total * 60 / WINDOW
+    assert int(told["idle"]) == pytest.approx(asked, rel=0.3), "python -m tests.bench --guest --write-readme"
+    assert told["left alone"] == "0"
 
 
 def test_a_dashboard_on_which_something_moves_asks_that_place_oftener_and_no_other(guest: Guest) -> None:
