@@ -18,6 +18,8 @@ KNOWN_HOSTS = "known_hosts"
 
 JUMPED = ("prod-us", "lab")
 """Clouds whose servers are reached through the bastion even where their addresses can be."""
+TUNNELLED = "lab"
+"""The cloud whose APIs are reached through it too."""
 
 
 class SshFiles:
@@ -70,5 +72,6 @@ class SshFiles:
             for region in cloud.regions:
                 # Fixed addresses are the same in every region: the user says in which one the bastion looks.
                 jump = f'host = "{guests.bastion}", port = {guests.port}, user = "{region}", key = {key}'
-                lines += [f"[clouds.{cloud.name}.regions.{region}]", f"ssh_jump = {{{jump}}}"]
+                way = "ssh_tunnel" if cloud.name == TUNNELLED else "ssh_jump"
+                lines += [f"[clouds.{cloud.name}.regions.{region}]", f"{way} = {{{jump}}}"]
         return "\n".join(lines) + "\n"
