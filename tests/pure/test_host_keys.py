@@ -90,6 +90,14 @@ def test_a_block_without_fingerprints_is_weak_as_cirros_prints_it() -> None:
     assert found.keys == OURS
 
 
+def test_the_short_keys_of_old_cirros_are_none() -> None:
+    # CirrOS 0.3 makes RSA keys of 1,040 bits and DSA ones (dropbear's default then).
+    block = Block((rsa(size=130),), prints_of=()).lines()
+    found = printed(log(["=== sshd host keys ===", *block[:-1], "ssh-dss AAAAB3NzaC1kc3MAAACB root@cirros", block[-1]]))
+    assert found.sure is Sure.NONE
+    assert "strong enough" in found.reasons[0]
+
+
 def test_a_log_whose_beginning_is_gone_is_weak_at_best() -> None:
     found = printed("\n".join([*BLOCK, *LOGIN]))
     assert found.truncated

@@ -194,7 +194,7 @@ def is_sound(algorithm: str, blob: str) -> bool:
 
 def _why_none(blocks: Sequence[_Block], fingerprints: set[str]) -> str:
     if blocks:
-        return "The log has a block of host keys, but no key in it is whole."
+        return "The log has a block of host keys, but none is whole and strong enough (RSA from 2,048 bits, no DSA)."
     if fingerprints:
         return "The log has fingerprints but not the keys: their block is cut off."
     return "The log has no block of host keys: it is printed once, at the first boot, and may have scrolled away."

@@ -29,7 +29,7 @@ _SURE: dict[Sure, tuple[str, str]] = {
     Sure.CONFLICT: ("✗", "bad"),
     Sure.NONE: ("?", "warn"),
 }
-LABEL = 10
+LABEL = 11
 """Cells of the labels at the left."""
 
 
