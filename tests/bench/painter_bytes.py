@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import json
 import os
 import pty
 import random
@@ -22,6 +23,7 @@ import termios
 import time
 import uuid
 from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ NAMES = {
 }
 MARK = re.compile(rb"\x1b\]1337;done=(\w+)\x07")
 TIMEOUT = 60.0
+ROWS_FILE = "PAINTER_ROWS"
 
 
 def rows() -> list[tuple[str, ...]]:
@@ -72,7 +75,8 @@ def child(kind: str) -> None:
     """Run one of the programs in this process's terminal."""
     from tests.bench.painter_sample import sample
 
-    sample(kind, rows()).run()
+    given = os.environ.get(ROWS_FILE)
+    sample(kind, [tuple(row) for row in json.loads(Path(given).read_text())] if given else rows()).run()
 
 
 @dataclass
@@ -86,7 +90,8 @@ class Took:
 class Program:
     """A program in a pty, with a model of what its terminal shows."""
 
-    def __init__(self, kind: str, width: int, height: int) -> None:
+    def __init__(self, kind: str, width: int, height: int, rows_file: Path | None = None) -> None:
+        """`rows_file`: rows as JSON lists instead of made-up ones."""
         from tests.ui.terminal_model import TerminalModel
 
         self.model = TerminalModel(width, height)
@@ -99,6 +104,7 @@ class Program:
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 "LANG": "C.UTF-8",
+                ROWS_FILE: str(rows_file or ""),
             }
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
             os.execve(sys.executable, [sys.executable, __file__, "--child", kind], environ)  # noqa: S606 - ourselves
@@ -153,12 +159,14 @@ class Program:
         return Took(len(data), changed)
 
 
-def measure(kind: str, width: int, height: int) -> dict[str, Took]:
+def measure(
+    kind: str, width: int, height: int, rows_file: Path | None = None, deeds: Iterable[str] = DEEDS
+) -> dict[str, Took]:
     """Do every deed three times and keep the median."""
-    program = Program(kind, width, height)
+    program = Program(kind, width, height, rows_file)
     try:
         took = {"start": program.until("start")}
-        for deed in DEEDS:
+        for deed in deeds:
             tries = sorted((program.do(deed) for _ in range(3 if deed != "i" else 1)), key=lambda one: one.sent)
             took[deed] = tries[len(tries) // 2]
         return took
