@@ -53,8 +53,8 @@ class Arrangement:
         self.places: dict[str, Place] = {}
         """Place of each valued row by key: where it is found again after it changed."""
         self.blanks: dict[str, Place] = {}
-        self.ill: set[str] = set()
-        """Keys of all rows that are broken or need attention."""
+        self.ill: dict[str, Health] = {}
+        """All rows that are broken or need attention, by key."""
 
     @property
     def filtered(self) -> bool:
@@ -89,7 +89,7 @@ class Arrangement:
             named = _chosen(named, flags)
         return named
 
-    def order(self, named: Ordered, sorting: Sorting | None, ill: set[str] | None = None) -> Steps:
+    def order(self, named: Ordered, sorting: Sorting | None, ill: dict[str, Health] | None = None) -> Steps:
         """Put rows, which come by name, into the order of a column. `ill` are those that are, where that is known.
 
         Their places are those of the time at which the work began: what changes meanwhile is followed at the end.
@@ -143,7 +143,8 @@ class Arrangement:
 
     def _look_for_ill(self, rows: Sequence[Entry]) -> Steps:
         for start in range(0, len(rows), CHUNK):
-            self.ill.update([entry.key for entry in rows[start : start + CHUNK] if entry.status.health in ILL])
+            chunk = rows[start : start + CHUNK]
+            self.ill.update([(entry.key, entry.status.health) for entry in chunk if entry.status.health in ILL])
             yield
 
     # -- following changes -------------------------------------------------------------------------------------------

@@ -184,13 +184,15 @@ class View:
             return len(arranged.shown_valued.places) + at
         return len(part.places) - 1 - at if self._wish.reverse else at
 
-    def troubles(self) -> list[tuple[int, Entry]]:
-        """Return the positions of the shown rows that are broken or need attention."""
-        entries, ticks = self._fleet.entries(self._kind), self._ticks
-        for key in self._arranged.ill - ticks.keys():
+    def troubles(self, stale: Test | None = None) -> list[tuple[int, Health]]:
+        """Return the positions of the shown rows that are broken or need attention; not of those that are stale."""
+        ill, ticks = self._arranged.ill, self._ticks
+        for key in ill.keys() - ticks.keys():
             ticks[key] = self.index(key)
-        ill = self._arranged.ill
-        return [(at, entries[key]) for key, at in ticks.items() if at is not None and key in ill and key in entries]
+        if stale is not None:
+            entries = self._fleet.entries(self._kind)
+            ill = {key: health for key, health in ill.items() if key in entries and not stale(entries[key])}
+        return [(at, health) for key, health in ill.items() if (at := ticks[key]) is not None]
 
     def warm(self, seconds: float = 0.002) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
@@ -285,15 +287,15 @@ class View:
             old, was_blank = arranged.place(key)
             was_shown = old is not None and (not filtered or arranged.is_shown(old, was_blank))
             if entry is None or not within(entry) or (restriction is not None and not restriction(entry)):
-                ill.discard(key)
+                ill.pop(key, None)
                 if old is not None:
                     out.append(key)
                     result.order |= was_shown
                 continue
             if entry.status.health in ILL:
-                ill.add(key)
+                ill[key] = entry.status.health
             else:
-                ill.discard(key)
+                ill.pop(key, None)
             place, blank = self._place_of(entry)
             shows = passes is None or passes(entry)
             stays = old == place and blank is was_blank and shows is was_shown

@@ -146,11 +146,7 @@ class Browsing:
     def troubles(self) -> Iterable[tuple[int, Health]]:
         """Return the positions of broken and attention rows."""
         some = self.fleet.any_stale(self.kind, self.scopes)
-        return [
-            (index, entry.status.health)
-            for index, entry in self.view.troubles()
-            if not (some and self.fleet.stale(entry))
-        ]
+        return self.view.troubles(self.fleet.stale if some else None)
 
     # -- what the frame says -----------------------------------------------------------------------------------------
 

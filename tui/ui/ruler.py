@@ -27,8 +27,9 @@ def ruler(height: int, total: int, top: int, troubles: Iterable[tuple[int, Healt
     worst: dict[int, Health] = {}
     span = max(total, height)
     for position, health in troubles:
-        y = min(position * height // span, height - 1)
-        worst[y] = min(worst.get(y, Health.NONE), health)
+        y = position * height // span
+        if health < worst.get(y, Health.NONE):
+            worst[y] = health
     for y, health in worst.items():
         lines[y] = (TICK, "bad" if health is Health.BROKEN else "warn")
     return lines

@@ -64,6 +64,8 @@ class Table(Inked, can_focus=True):
         self._strips: dict[str, dict[RowLook, Strip]] = {}
         self._painted: dict[int, Strip] = {}
         """What is on the screen, by line."""
+        self._lines: dict[int, tuple[Strip, tuple[str, str], Strip]] = {}
+        """Painted row, mark of the ruler and both of them as one strip, by line."""
         self._ruler: list[tuple[str, str]] = []
         self._troubles: list[tuple[int, Health]] = []
         self._head: Strip | None = None
@@ -241,11 +243,13 @@ class Table(Inked, can_focus=True):
         super().notify_style_update()
         self._strips.clear()
         self._painted.clear()
+        self._lines.clear()
         self._painter = self._head = None
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose columns anew and keep the cursor in sight."""
         self._painted.clear()
+        self._lines.clear()
         self.window.page = max(self.size.height - 1, 1)
         self._arrange()
         self.window.show_cursor()
@@ -261,14 +265,20 @@ class Table(Inked, can_focus=True):
         index = self.window.top + y - 1
         if not self._ruler:
             self._ruler = ruler(self.size.height - 1, len(rows), self.window.top, self._troubles)
-        char, ink = self._ruler[y - 1] if y - 1 < len(self._ruler) else (" ", "line")
-        end = Segment(char, self.ink(ink))
+        mark = self._ruler[y - 1] if y - 1 < len(self._ruler) else (" ", "line")
         if index < len(rows):
-            return Strip([*self._row(index, rows[index]), end], width)
+            row = self._row(index, rows[index])
+            kept = self._lines.get(y)
+            if kept is not None and kept[0] is row and kept[1] == mark:
+                return kept[2]
+            line = Strip([*row, Segment(mark[0], self.ink(mark[1]))], width)
+            self._lines[y] = row, mark, line
+            return line
+        end = Segment(mark[0], self.ink(mark[1]))
         said: Sequence[Span] = ()
-        lines, line = (self._after, index - len(rows)) if rows else (self._statement, y - 1)
-        if 0 <= line < len(lines):
-            said = lines[line]
+        lines, number = (self._after, index - len(rows)) if rows else (self._statement, y - 1)
+        if 0 <= number < len(lines):
+            said = lines[number]
         segments = [Segment("   ", self.ink())]
         segments += [Segment(span.text, self.ink(span.ink, span.ground)) for span in clipped(said, width - 5)]
         return Strip([*Strip(segments).adjust_cell_length(width - 1, self.ink()), end], width)
@@ -309,7 +319,10 @@ class Table(Inked, can_focus=True):
         self._arrange()
 
     def _rewiden(self) -> None:
-        if widen(self._content, self._columns, self.window.source, self.window.visible, wide=self.wide):
+        # Rows that were painted were measured then.
+        rows = self.window.source.rows
+        new = [index for index in self.window.visible if rows[index].key not in self._strips]
+        if new and widen(self._content, self._columns, self.window.source, new, wide=self.wide):
             self._arrange()
 
     def _arrange(self) -> None:
