@@ -64,3 +64,9 @@ def test_colours_are_written_in_the_themes_alone() -> None:
         if path.name == "themes.py":
             continue
         assert not re.search(r"#[0-9a-fA-F]{6}\b", path.read_text("utf-8")), f"{path.name} has a colour of its own"
+
+
+def test_no_connection_trusts_every_host_key() -> None:
+    for path in [*(TOP / "tui").rglob("*.py"), *(TOP / "tests").rglob("*.py")]:
+        found = re.search(r"\bknown_hosts ?= ?None\b|StrictHostKeyChecking[= ]+no\b", path.read_text("utf-8"))
+        assert not found or path == Path(__file__), f"{path.name} trusts every host key"
