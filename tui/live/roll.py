@@ -98,13 +98,17 @@ class Roll:
     def take(self, entry: Entry, changes: _Record) -> None:
         """Add a row or bring it up to date."""
         key, scope = entry.key, entry.scope.key
+        if self._pending:
+            self._pending.get(scope, set()).discard(key)
+        known = self.entries.get(key)
+        if known is not None and known.scope.key == scope and key not in self._views:
+            self._renew(known, entry)
+            changes.changed.add(key)
+            return
         keys = self._keys.get(scope)
         if keys is None:
             keys = self._keys[scope] = set()
         keys.add(key)
-        if self._pending:
-            self._pending.get(scope, set()).discard(key)
-        known = self.entries.get(key)
         if known is None:
             entry.also = ()
             self.entries[key] = entry
@@ -113,10 +117,6 @@ class Roll:
             changes.added.add(key)
             return
         views = self._views.get(key)
-        if views is None and known.scope.key == scope:
-            self._renew(known, entry)
-            changes.changed.add(key)
-            return
         if views is None:
             views = self._views[key] = {known.scope.key: _seen(known)}
         views[scope] = _seen(entry)
@@ -221,7 +221,8 @@ class Roll:
 
     def _renew(self, entry: Entry, new: Entry) -> None:
         """Write into an entry in place what the only scope that sees it tells."""
-        counts = entry.status is not new.status or entry.scope is not new.scope
+        was, now = entry.status, new.status
+        counts = was is not now and (was.word != now.word or was.health is not now.health)
         if counts:
             self._count(entry, -1)
         if new.order != entry.order:

@@ -273,7 +273,7 @@ class View:
     def _ails(self, entry: Entry) -> bool:
         return entry.status.health in UNHEALTHY or self._fleet.stale(entry)
 
-    def _follow(self, touched: Iterable[str], added: Collection[str]) -> ViewChange:
+    def _follow(self, touched: Collection[str], added: Collection[str]) -> ViewChange:
         """Bring single rows up to date."""
         arranged, passes = self._arranged, self._wish.passes
         entries, ill, filtered = self._fleet.entries(self._kind), arranged.ill, arranged.filtered
@@ -282,7 +282,7 @@ class View:
         into: list[tuple[Place, Entry, bool]] = []
         hidden: set[str] = set()
         result = ViewChange()
-        for key in touched:
+        for key in self._moved(touched, added, result):
             entry = entries.get(key)
             old, was_blank = arranged.place(key)
             was_shown = old is not None and (not filtered or arranged.is_shown(old, was_blank))
@@ -318,6 +318,27 @@ class View:
         if result.order:
             self._publish()
         return result
+
+    def _moved(self, touched: Collection[str], added: Collection[str], result: ViewChange) -> Collection[str]:
+        """Deal with rows that stay where they are by name, which nearly all that change do; returns the others."""
+        wish = self._wish
+        if not (wish.sorting is wish.passes is wish.restriction is None):
+            return touched
+        entries, scopes = self._fleet.entries(self._kind), self._scopes
+        places, ill = self._arranged.places, self._arranged.ill
+        others: list[str] = []
+        for key in touched:
+            entry = entries.get(key)
+            if entry is None or places.get(key) != entry.order or key in added or entry.scope.key not in scopes:
+                others.append(key)
+                continue
+            health = entry.status.health
+            if health in ILL:
+                ill[key] = health
+            elif key in ill:
+                del ill[key]
+            result.rows.add(key)
+        return others
 
     def _place_of(self, entry: Entry) -> tuple[Place, bool]:
         """Return where a row belongs, and whether that is among the blanks."""
