@@ -5,6 +5,7 @@
   would change something and their JSON (the last 200)
 - POST /_demo/quotas: `{"region": "prod-eu/fra1", "service": "compute", "project": NAME or id, "limits": {"cores": 8}}`
 - DELETE /_demo/tokens: ends every token
+- POST /_demo/passwords: `{"cloud": "prod-eu", "user": "mira", "password": …}`
 - GET /_demo/world: clouds, their projects, and how many servers each region has
 - GET, POST, DELETE /_demo/servers/ID (or a unique name); POST alters status, task_state, name, description, metadata,
   tags, host, fault, locked, down_cell; with `quiet`, `updated` stays as it is
@@ -58,6 +59,7 @@ class Control:
             ("DELETE", "requests"): self._clear_requests,
             ("DELETE", "tokens"): self._revoke_all,
             ("POST", "quotas"): self._set_quota,
+            ("POST", "passwords"): self._set_password,
             ("GET", "world"): lambda body: reply(self._world()),
         }
         handler = simple.get((method, parts[0])) if len(parts) == 1 else None
@@ -107,6 +109,14 @@ class Control:
         limits = region.limits.setdefault((str(body["service"]), ident), {})
         limits.update({str(key): int(value) for key, value in body["limits"].items()})
         return reply({"limits": limits})
+
+    def _set_password(self, body: Any) -> Answer:
+        """Give a user of a cloud another password."""
+        user = self.world.clouds[str(body["cloud"])].user_named(str(body["user"]))
+        if user is None:
+            raise Refusal(404, f"there is no user {body['user']}")
+        user.password = str(body["password"])
+        return reply({"user": user.name})
 
     def _skew(self, fault: Fault) -> None:
         if fault.kind != "clock-skew":
