@@ -13,6 +13,7 @@ import os
 import signal
 import site
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,8 @@ def raise_fence(writable: Iterable[Path] = (), readable: Iterable[Path] = ()) ->
     own = (state_dir(), cache_dir(), *writable)
     fence = _Fence(_real(own), _real((*own, *readable, *_known())))
     sys.dont_write_bytecode = True
+    # ctypes looks for libraries by way of a temporary file, when asyncssh is imported.
+    tempfile.tempdir = str(cache_dir())
     _raised = True
     sys.addaudithook(fence.check)
 
