@@ -44,6 +44,11 @@ class Standing:
         return label_of(self.hops)
 
 
+def short_of(hops: Hops) -> str:
+    """Return the hosts alone, for narrow places."""
+    return " › ".join(hop.host for hop in hops)
+
+
 def label_of(hops: Hops) -> str:
     """Return how people call a chain of hops: the nearest first."""
     return " › ".join(hop.label for hop in hops)

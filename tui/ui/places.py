@@ -11,7 +11,7 @@ from tui.model.amount import clock, count
 from tui.model.place import Scope
 from tui.model.status import INKS, MARKS, Health
 from tui.model.trouble import Cause, Trouble
-from tui.model.tunnel import label_of
+from tui.model.tunnel import short_of
 from tui.resources.kind import Kind
 from tui.ui.look import ALL, PlaceKey
 
@@ -93,7 +93,7 @@ def _cloud(
         return [_broken(name, key, entry.trouble, key in chosen, badge)]
     picked = any((one, "") in chosen for one in names)
     asks = entry.trouble if entry.trouble and entry.trouble.cause is Cause.ASK else None
-    via = f"via {label_of(entry.tunnels[0])}" if entry.tunnels else ""
+    via = f"via {short_of(entry.tunnels[0])}" if entry.tunnels else ""
     rows = [_branch(name, 1, key, entry.scopes, state_of, count_of, picked, False, badge, asks, via)]
     for scope in entry.scopes:
         if scope.region:

@@ -8,7 +8,7 @@ from tui.model.amount import clock, count
 from tui.model.status import INKS, MARKS, Health
 from tui.model.text import cut_middle, inert
 from tui.model.trouble import Cause
-from tui.model.tunnel import Phase, Standing
+from tui.model.tunnel import Phase, Standing, short_of
 from tui.ui.line import Span, Spans
 from tui.ui.statement import error
 
@@ -46,7 +46,7 @@ def header_words(standings: Sequence[Standing], width: int) -> list[Span]:
     if width < 100:
         return [Span(f"{MARKS[found]} ", INKS[found]), Span("ssh", "dim")]
     same = [one for one in used if health(one) is found]
-    name = cut_middle(inert(worst.label), _LABEL) if len(same) == 1 else f"{len(same)} jump hosts"
+    name = cut_middle(inert(short_of(worst.hops)), _LABEL) if len(same) == 1 else f"{len(same)} jump hosts"
     state = {Health.BROKEN: " down", Health.ATTENTION: " asks", Health.MOVING: " connecting"}.get(found, "")
     return [Span(f"{MARKS[found]} ", INKS[found]), Span(f"via {name}{state}", "dim" if not state else INKS[found])]
 
