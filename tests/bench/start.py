@@ -142,7 +142,7 @@ def starts() -> list[Row]:
                 seen.settle(0.3)
                 seen.quit()
         for _ in range(3):
-            for part in (".cache", ".local"):
+            for part in ("cache", "state"):
                 shutil.rmtree(home / part, ignore_errors=True)
             with _shown(COMMAND, env, home) as seen:
                 cold.append(max(seen.until(re.compile(re.escape(name))), seen.until(LIVE)))

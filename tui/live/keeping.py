@@ -22,6 +22,8 @@ class _Written:
     rows: list[Any] = field(default_factory=list)
     at: float = 0.0
     """`answered` of the feed when it was written."""
+    names: int = 0
+    """Labels that were known then."""
     looked: float = -AGAIN
     """Monotonic."""
 
@@ -52,12 +54,13 @@ class RowKeeper:
     def flush(self) -> None:
         """Keep everything as it is now; blocking, for a thread that may be left behind."""
         for known in list(self._known.values()):
-            if known.feed.complete and known.feed.answered > known.at:
+            news = known.feed.answered > known.at or len(known.feed.book) > known.names
+            if known.feed.complete and news:
                 self._write(known)
 
     def _write(self, known: _Written) -> None:
         feed = known.feed
-        rows, at = list(feed.rows.values()), feed.answered
+        rows, at, names = list(feed.rows.values()), feed.answered, len(feed.book)
         try:
             name = self._clouds.row_name(feed.scope)
             identity = self._clouds.known_identity(feed.scope)
@@ -74,4 +77,4 @@ class RowKeeper:
                 project=identity.project_id if identity is not None else "",
                 names=feed.book,
             )
-        known.rows, known.at = rows, at
+        known.rows, known.at, known.names = rows, at, names

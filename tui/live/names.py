@@ -44,6 +44,10 @@ class Book:
         """Return the label that was told in this run."""
         return self._labels.get((kind, ident))
 
+    def __len__(self) -> int:
+        """Return how many labels were told in this run."""
+        return len(self._labels)
+
     def recall(self, labels: Iterable[tuple[str, str, str]]) -> None:
         """Take kind, id and label as an earlier run knew them."""
         self._old.update({(kind, ident): label for kind, ident, label in labels})
