@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from typing import Any
 import openstack
 import pytest
 
+from tests.pure.console_keys import ed25519
 from tests.sshd import Sshd, Start, descendants, free_port, public
 from tests.terminal.harness import Term
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
+from tui.live.host_keys import Memory, pin_of
+from tui.model.place import Place
+from tui.remote.known_hosts import KnownHosts, name_of
 
 pytestmark = [
     pytest.mark.timeout(240),
@@ -34,10 +39,15 @@ def demo() -> Iterator[DemoCloud]:
         yield cloud
 
 
+def connection(demo: DemoCloud) -> openstack.connection.Connection:
+    """Return a client of the demo cloud."""
+    config = openstack.config.OpenStackConfig(config_files=[str(demo.clouds_file)])
+    return openstack.connection.Connection(config=config.get_one("prod-eu", region_name="fra1"))
+
+
 def without_block(demo: DemoCloud) -> str:
     """Let the good server's console log tell no keys; returns its name."""
-    config = openstack.config.OpenStackConfig(config_files=[str(demo.clouds_file)])
-    conn = openstack.connection.Connection(config=config.get_one("prod-eu", region_name="fra1"))
+    conn = connection(demo)
     server = next(conn.compute.servers(details=False, name=GOOD))
     conn.compute.set_server_metadata(server, demo_ssh="no-block")
     return GOOD
@@ -177,6 +187,74 @@ def test_where_the_log_proves_nothing_a_word_is_typed(
     state = tmp_path / "state" / "stackdeck"
     assert not (state / "host_keys.json").exists()
     assert list((state / "ssh").iterdir()) == []
+
+
+def test_an_address_that_moved_is_replaced_after_a_second_yes(tmp_path: Path, demo: DemoCloud) -> None:
+    folder = demo.settings_file.parent
+    host, port = address_of(demo, GOOD), tomllib.loads(demo.settings_file.read_text())["clouds"]["prod-eu"]["ssh_port"]
+    known_hosts = KnownHosts(folder / "known_hosts")
+    known_hosts.replace(host, port, [ed25519("old")])
+    before = known_hosts.path.read_text()
+    memory = Memory(tmp_path / "state" / "stackdeck" / "host_keys.json")
+    old = pin_of([ed25519("old")], 1.0, "console log", "old-web", (name_of(host, port),))
+    memory.put(Place("http://gone", "r"), "old-id", old)
+    with opened(tmp_path, demo, GOOD) as term:
+        for answer in ("n", "\r", "\x1b"):
+            press(term, "s", known)
+            press(term, "\r", "Remember and connect")
+            press(term, "y", "belonged to another server, old-web (old-id)")
+            term.send(answer)
+            term.wait_for(lambda term: "belonged to" not in term.text(), WAIT)
+        assert known_hosts.path.read_text() == before
+        assert "exit or ~." not in term.output()
+        press(term, "s", known)
+        press(term, "\r", "Remember and connect")
+        press(term, "y", "belonged to another server")
+        term.send("y")
+        term.wait_for(prompted, WAIT)
+        term.send("exit\r")
+        alive(term, "ended")
+    assert ed25519("old") not in known_hosts.keys(host, port)
+    assert ed25519("old") in KnownHosts(folder / "known_hosts.old").keys(host, port)
+    moved = memory.get(Place("http://gone", "r"), "old-id")
+    assert moved is not None
+    assert moved.hosts == ()
+
+
+def test_a_jump_host_that_nobody_knows_is_asked_about(tmp_path: Path, demo: DemoCloud) -> None:
+    known_hosts = demo.settings_file.parent / "known_hosts"
+    bastion = known_hosts.read_text()
+    known_hosts.write_text("")
+    jump = tomllib.loads(demo.settings_file.read_text())["clouds"]["prod-us"]["regions"]["iad1"]["ssh_jump"]
+    settings = demo.settings_file.read_text()
+    direct = settings.replace("[clouds.prod-eu]", f"[clouds.prod-eu]\nssh_jump = {as_toml(jump | {'user': 'fra1'})}", 1)
+    (tmp_path / "ssh.toml").write_text(direct)
+    with opened(tmp_path, demo, GOOD, env={"STACKDECK_SSH": str(tmp_path / "ssh.toml")}) as term:
+        press(term, "s", "Host key of jump host")
+        for key in "keep":
+            term.send(key)
+            term.wait_quiet(0.05)
+        press(term, "\r", known)
+        assert "fra1@127.77.0.1" in term.text()
+        press(term, "\r", "Connect once")
+        term.send("o")
+        term.wait_for(prompted, WAIT)
+        term.send("exit 4\r")
+        alive(term, "exit status 4")
+    assert bastion.split()[1:3] == known_hosts.read_text().split()[1:3]
+    assert list((tmp_path / "state" / "stackdeck" / "ssh").iterdir()) == []
+
+
+def address_of(demo: DemoCloud, name: str) -> str:
+    """Return the floating address of a server."""
+    server = next(connection(demo).compute.servers(name=name))
+    nets = server.addresses.values()
+    return next(one["addr"] for net in nets for one in net if one["OS-EXT-IPS:type"] == "floating")
+
+
+def as_toml(value: dict[str, Any]) -> str:
+    """Write a mapping as an inline table."""
+    return "{" + ", ".join(f"{key} = {json.dumps(one)}" for key, one in value.items()) + "}"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

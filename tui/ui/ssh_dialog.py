@@ -9,7 +9,7 @@ from tui.live.reach import Address, Way
 from tui.live.ssh_command import Login, chain_text, checked, command, shown, with_keys
 from tui.model.probe import Probe
 from tui.model.ssh import Hop
-from tui.model.text import cut_end, inert
+from tui.model.text import cut_end, fit, inert
 from tui.ui.bursts import burst_moves, burst_text
 from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import Edit
@@ -188,7 +188,9 @@ class SshDialog(Dialog[Look | None]):
     def _field_line(self, stop: str, width: int) -> Spans:
         here = self.stop == stop
         size = min(_FIELD, width - LABEL)
-        typed = on(self.edits[stop].paint(size - 1, focused=here), size, "field")
+        edit = self.edits[stop]
+        text = edit.paint(size - 1) if here else (Span(fit(inert(edit.text), size - 1, middle=True), "strong"),)
+        typed = on(text, size, "field")
         note = cut_end(self._source(stop), max(width - LABEL - size - 2, 0))
         label = Span(f"{_TITLES[stop]:<{LABEL - 2}}", "strong" if here else "dim")
         return (label, Span("▌ " if here else "  ", "accent"), *typed, Span(f"  {note}", "dim"))
