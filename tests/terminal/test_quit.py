@@ -56,6 +56,20 @@ def while_listing(term: Term, demo: DemoCloud) -> None:
     term.wait_quiet(0.3)
 
 
+def while_loading(term: Term, demo: DemoCloud) -> None:
+    """The first frame is there, and the first pages of long lists are coming in."""
+    break_it(demo, "latency=0.3:/servers")
+    term.wait_for("filter")
+
+
+def with_old_rows(term: Term, demo: DemoCloud) -> None:
+    """Rows of an earlier run show, and every place hangs."""
+    number_of(term)
+    by_command(term)
+    assert term.wait_exit() == 0
+    break_it(demo, "hang:*")
+
+
 def by_command(term: Term) -> None:
     """:quit! asks nothing."""
     term.send(":quit!\r")
@@ -111,6 +125,82 @@ def test_leaving_does_not_wait_for_what_hangs(
         calm(term)
         leave(term)
         assert term.wait_exit(timeout=SOON) == code
+        restored(term)
+        assert "Traceback" not in term.output()
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_leaving_at_once_while_lists_come_in(tmp_path: Path, demo: DemoCloud, way: str) -> None:
+    leave, code = LEAVING[way]
+    with open_on(tmp_path, demo) as term:
+        while_loading(term, demo)
+        leave(term)
+        assert term.wait_exit(timeout=SOON) == code
+        restored(term)
+        assert "Traceback" not in term.output()
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_leaving_with_rows_of_an_earlier_run(tmp_path: Path, demo: DemoCloud, way: str) -> None:
+    leave, code = LEAVING[way]
+    with open_on(tmp_path, demo) as term:
+        with_old_rows(term, demo)
+    with open_on(tmp_path, demo) as term:
+        term.wait_for("have not answered yet")
+        leave(term)
+        assert term.wait_exit(timeout=SOON) == code
+        restored(term)
+        assert "Traceback" not in term.output()
+
+
+NO_ANSWER = """
+import socket, threading
+def getaddrinfo(*args, **kwargs):
+    threading.Event().wait()
+socket.getaddrinfo = getaddrinfo
+"""
+"""A resolver that never answers, put under the command as Python's own `sitecustomize`: no name server of a test's own
+can be made the system's."""
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_leaving_while_no_name_is_resolved(tmp_path: Path, demo: DemoCloud, way: str) -> None:
+    leave, code = LEAVING[way]
+    (tmp_path / "sitecustomize.py").write_text(NO_ANSWER)
+    with open_on(tmp_path, demo, env={"PYTHONPATH": str(tmp_path)}) as term:
+        at_sign_in(term, demo)
+        leave(term)
+        assert term.wait_exit(timeout=SOON) == code
+        restored(term)
+
+
+@pytest.mark.parametrize("way", ["command", "SIGTERM", "SIGHUP", "closed"])
+def test_leaving_while_rows_are_written(tmp_path: Path, way: str) -> None:
+    """Ten thousand rows are kept at the end: what is not written by then is left, and never half of it."""
+    with DemoCloud.start("--still", "--servers", "10000") as many:
+        with open_on(tmp_path, many, "--cloud", "lab") as term:
+            term.wait_for(settled, timeout=60)
+            if way == "closed":
+                os.close(term._parent)
+                term.wait_exit(timeout=SOON)
+            else:
+                leave, code = LEAVING[way]
+                leave(term)
+                assert term.wait_exit(timeout=SOON) == code
+                restored(term)
+        break_it(many, "hang:*")
+        with open_on(tmp_path, many, "--cloud", "lab") as term:
+            # All of them or none: a busy machine may not have written the file in the time that the end waits.
+            term.wait_for(lambda term: "region has not answered yet" in term.text() or "asking 1 region" in term.text())
+            calm(term)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_before_there_is_a_screen_ends_it(tmp_path: Path, demo: DemoCloud, number: int) -> None:
+    with open_on(tmp_path, demo) as term:
+        wait_until(lambda: Path(f"/proc/{term.process.pid}/maps").read_text().count("python"), "Python runs", 10)
+        term.process.send_signal(number)
+        term.wait_exit(timeout=SOON)
         restored(term)
         assert "Traceback" not in term.output()
 
