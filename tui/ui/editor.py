@@ -28,10 +28,19 @@ OUTSIDE = ("ctrl+o", "$EDITOR")
 HINTS = (("ctrl+s", "keep"), OUTSIDE, ("esc", "leave"))
 
 
+class Area(TextArea):
+    """The text. Esc is the screen's: TextArea would only hand the focus on, to itself."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep TextArea itself from taking it."""
+        if event.key == "escape":
+            event.prevent_default()
+
+
 class Editor(Screen[str | None]):
     """Result: the text, or None when nothing is kept."""
 
-    AUTO_FOCUS: ClassVar[str | None] = "TextArea"
+    AUTO_FOCUS: ClassVar[str | None] = "Area"
 
     def __init__(self, title: str, text: str, *, path: str = "") -> None:
         """`path` names a file to start from; it is not written to."""
@@ -41,7 +50,7 @@ class Editor(Screen[str | None]):
         if path and not text:
             text, self._said = _content(path)
         self._text = text
-        self.area = TextArea(text, id="editor-text", show_line_numbers=True, tab_behavior="indent", soft_wrap=False)
+        self.area = Area(text, id="editor-text", show_line_numbers=True, tab_behavior="indent", soft_wrap=False)
         self.area.cursor_blink = False  # nothing is written while nothing changes
         self.head = LineWidget(id="editor-head")
         self.keys = LineWidget(id="editor-keys")
