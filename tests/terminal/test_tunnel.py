@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -224,3 +225,30 @@ def test_get_and_doctor_go_through(env: dict[str, str], bastion: Sshd, tmp_path:
     done = run("doctor", *clouds, home=tmp_path, env=env | proxies)
     assert (done.returncode, done.stdout.count(f"through {bastion.user}@127.0.0.1:{bastion.port}")) == (0, 4)
     assert logins(bastion) == 2, "four places, one connection"
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no OpenSSH server here")
+def test_a_tunnel_heals_while_a_shell_has_the_terminal(
+    env: dict[str, str], demo: DemoCloud, bastion: Sshd, tmp_path: Path
+) -> None:
+    file = Path(env["OS_CLIENT_CONFIG_FILE"])
+    clouds = yaml.safe_load(file.read_text())
+    del clouds["clouds"]["prod-eu"]["ssh_tunnel"]
+    file.write_text(yaml.safe_dump(clouds, sort_keys=False))
+    env = env | {"STACKDECK_SSH": str(demo.settings_file)}
+    chosen = ("--cloud", "prod-eu", "--cloud", "prod-us", "--filter", "frontend-21")
+    with Term(*chosen, home=tmp_path, env=env) as term:
+        term.wait_for(lambda term: "prod-eu fra1" in term.text() and "● via bastion" in term.text(), WAIT)
+        term.wait_quiet(1.0, WAIT)
+        press(term, "s", "fra1")
+        term.wait_for(lambda term: "Host key" in term.text() and "checking" not in term.text(), WAIT)
+        term.wait_quiet(1.0, WAIT)
+        press(term, "\r", "Remember and connect")
+        term.send("o")
+        term.wait_for(lambda term: "$ " in term.output().partition("exit or ~. comes back")[2], WAIT)
+        assert logins(bastion) == 1
+        bastion.cut()
+        wait_until(lambda: logins(bastion) == 2, "the tunnel is back, though the screen stands still", WAIT)
+        term.send("exit\r")
+        term.wait_for("● via bastion", WAIT)
+        term.wait_for(lambda term: "✗" not in term.lines()[0], WAIT)

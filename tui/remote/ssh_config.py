@@ -102,8 +102,12 @@ def _machine(hop: Hop, known_hosts: Path | None) -> tuple[Machine, str]:
     files = tuple(str(path) for name in _FILES if (path := Path(name).expanduser()).is_file())
     config = _read(hop, files)
     host = _text(config, "Hostname") or hop.host
-    own = known_hosts or None
-    asked = _paths(config, "UserKnownHostsFile", _KNOWN) if own is None else (own,)
+    # What the configuration names for this very host counts beside the settings' file, which is written to.
+    asked = (
+        (known_hosts, *_paths(config, "UserKnownHostsFile", ()))
+        if known_hosts
+        else _paths(config, "UserKnownHostsFile", _KNOWN)
+    )
     revoked = _text(config, "RevokedHostKeys")
     keys = (Path(hop.key).expanduser(),) if hop.key else _identities(config)
     found = Machine(
