@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual import events
@@ -46,6 +47,8 @@ SLOW = "The link is slow: 256 colours and 10 frames a second from here on. stack
 
 FIRST_FRAME = 0.02
 """Seconds that the first frame needs to be written (Textual draws 60 a second): the load would take turns with it."""
+SLOW_SAID = 6.0
+"""Seconds that keys do not take that sentence away: on such a link it arrives late."""
 
 LATEST = 1.0
 """Seconds after which everything is imported, answers or not."""
@@ -94,6 +97,7 @@ class StackdeckApp(Painted[int]):
         self._whole = False
         """Whether the import of what comes late has begun."""
         self._terminal_title = ""
+        self._slow_until = 0.0
 
     @property
     def session(self) -> Session:
@@ -237,7 +241,7 @@ class StackdeckApp(Painted[int]):
         if verdict is Verdict.DROP:
             self._browse.say(f"{len(strokes)} keys came at once and did nothing: press : or / first.", "warn", "▲")
         elif verdict is Verdict.FIELD:
-            self._browse.hush()
+            self._hush()
             self._browse.commands.press(strokes[0].key)
             self._feed(strokes[1:])
 
@@ -288,7 +292,7 @@ class StackdeckApp(Painted[int]):
             return False
         if self._browse.typing:
             return self._browse.type_key(event.key, event.character)
-        self._browse.hush()
+        self._hush()
         if not self._dispatches:
             return False
         before = (self.screen, self._browse.typing)
@@ -344,7 +348,15 @@ class StackdeckApp(Painted[int]):
         """Send less from here on, and say so once."""
         self.lessen_colours()
         self.invalidate()
-        self._browse.say(SLOW, "warn", "▲")
+        self._slow_until = monotonic() + SLOW_SAID
+        self._hush()
+
+    def _hush(self) -> None:
+        """Take a sentence away, but for the one that a key on its way would take away before it is seen."""
+        if monotonic() < self._slow_until:
+            self._browse.say(SLOW, "warn", "▲")
+        else:
+            self._browse.hush()
 
     def _trim(self) -> None:
         if isinstance(self._driver, TerminalDriver):

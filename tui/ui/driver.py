@@ -201,9 +201,11 @@ class TerminalDriver(LinuxDriver):
         super().write(ascii_of(data) if self._ascii else data)
 
     def _enable_mouse_support(self) -> None:
-        super()._enable_mouse_support()
-        if self.link.low:
-            self._spare_mouse()
+        if not self.link.low:
+            super()._enable_mouse_support()
+        elif self._mouse:
+            # Buttons and wheel; a report for each cell that the mouse passes would come, and be answered with nothing.
+            self.write("\x1b[?1000h\x1b[?1015h\x1b[?1006h")
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows: of the terminal itself, since descriptor 1 may be a file now."""
