@@ -322,7 +322,7 @@ class View:
     def _moved(self, touched: Collection[str], added: Collection[str], result: ViewChange) -> Collection[str]:
         """Deal with rows that stay where they are by name, which nearly all that change do; returns the others."""
         wish = self._wish
-        if not (wish.sorting is wish.passes is wish.restriction is None):
+        if wish.sorting is not None or wish.passes is not None or wish.restriction is not None:
             return touched
         entries, scopes = self._fleet.entries(self._kind), self._scopes
         places, ill = self._arranged.places, self._arranged.ill

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tui.cloud.turns import claim, release
 from tui.live.view import ViewChange
 
 if TYPE_CHECKING:
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 PAINT = 0.1
 """Seconds between two paintings while lists come in.
 
-A frame in which every row is another one costs 15 ms of CPU, which the threads that decode want too: at each page the
-loop was late by 40 ms at the worst of 10,000 servers, at ten frames a second by half of it.
+A frame in which every row is another one costs 15 ms of CPU, which the threads that decode want too.
 """
+
+CLAIM = 0.03
+"""Seconds for which feeds leave the interpreter to a frame at the most."""
 
 
 class Frames:
@@ -54,8 +57,13 @@ class Frames:
     def _paint_in_parts(self) -> None:
         """Paint the table, and the lines that tell of it once keys had their turn."""
         self._waiting = False
+        claim(CLAIM)
         self._paint()
-        self._screen.call_next(lambda: self._screen.followed(self._told()))
+        self._screen.call_next(self._tell)
+
+    def _tell(self) -> None:
+        self._screen.followed(self._told())
+        self._screen.call_after_refresh(release)
 
     def _paint(self) -> None:
         change = self._change
