@@ -66,6 +66,11 @@ class Look:
     trouble: Trouble | None = None
 
 
+def is_known(look: Look | None) -> bool:
+    """Whether a key was trusted before: no log is needed to go in."""
+    return look is not None and look.verdict is not None and look.verdict.case is Case.KNOWN
+
+
 class Approach:
     """Gathers; the screen reads the attributes whenever `told` is called. All methods return at once."""
 
@@ -87,6 +92,8 @@ class Approach:
         self.image: Image | None = None
         self.log: Log | None = None
         """None while it is asked for."""
+        self.pin: Pin | None = None
+        """What is remembered of the server's keys."""
         self.probes: dict[tuple[str, int, tuple[Hop, ...]], Probe | None] = {}
         """Address, port, jump hosts → what came of it; None while it is under way."""
         self.looks: dict[Login, Look | None] = {}
@@ -130,6 +137,8 @@ class Approach:
         # The first comes at once, the second when the image has answered.
         self.ask(lambda api: (way(entry, settings, None, tunnel), None), self._took_way)
         self.ask(lambda api: _with_image(api, entry, settings, tunnel), self._took_way)
+        place, ident = entry.scope.place, entry.id
+        self.submit(off_loop(lambda: self.memory.get(place, ident)), self._took_pin)
         self.read_log()
 
     def read_log(self) -> None:
@@ -147,12 +156,12 @@ class Approach:
                 self.submit(self._probe(host, port, chain), partial(self._took_probe, key))
 
     def look(self, login: Login) -> None:
-        """Ask a server which host key it shows, once; the log must have been read."""
-        log = self.log
+        """Ask a server which host key it shows, once; the log must have been read, unless its keys are remembered."""
+        log = self.log or (Log() if self.pin is not None else None)
         if login in self.looks or log is None:
             return
         self.looks[login] = None
-        self.submit(self._look(login, log), partial(self._took_look, login))
+        self.submit(self._look(login, log), partial(self._took_look, log, login))
 
     def look_again(self, login: Login) -> None:
         """Forget what was seen of a server and ask anew."""
@@ -241,14 +250,24 @@ class Approach:
         elif self.image is None:
             self.way, self.image = value
 
+    def _took_pin(self, value: Any, trouble: Trouble | None) -> None:
+        self.pin = value
+
     def _took_log(self, value: Any, trouble: Trouble | None) -> None:
         found, at = value if value is not None else (Printed(), time.time())
         self.log = Log(found, at, trouble)
+        # What was judged without the log stays only where the memory was enough.
+        self.looks = {login: look for login, look in self.looks.items() if is_known(look)}
 
     def _took_probe(self, key: tuple[str, int, tuple[Hop, ...]], value: Any, trouble: Trouble | None) -> None:
         self.probes[key] = value or Probe(why=trouble.title if trouble else "it failed")
 
-    def _took_look(self, login: Login, value: Any, trouble: Trouble | None) -> None:
+    def _took_look(self, log: Log, login: Login, value: Any, trouble: Trouble | None) -> None:
+        if log is not self.log and not is_known(value) and (self.log is not None or trouble is None):
+            # Judged without the log, or by an older one: the memory alone was not enough.
+            self.looks.pop(login, None)
+            self.pin = None
+            return
         self.looks[login] = value or Look(login, trouble=trouble)
 
     async def _probe(self, host: str, port: int, chain: tuple[Hop, ...]) -> Probe:

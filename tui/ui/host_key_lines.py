@@ -55,7 +55,7 @@ def key_lines(label: str, keys: Sequence[HostKey], width: int, shown: Sequence[H
 
 def case_line(look: Look | None, log: Log | None) -> Spans:
     """Say in one line how things stand with the host key."""
-    if log is None:
+    if log is None and look is None:
         return (Span("◐ ", "move"), Span("reading the console log"))
     if look is None:
         return (Span("◐ ", "move"), Span("asking which key the server shows"))

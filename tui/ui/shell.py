@@ -108,7 +108,7 @@ class Shell:
     def _ask(self, approach: Approach, look: Look, then: Callable[[tuple[bool, bool] | None], None]) -> None:
         """Ask what must be asked about the host key; `then` gets (remember, replace), None for no."""
         verdict, log = look.verdict, approach.log
-        if verdict is None or log is None:
+        if verdict is None:
             then(None)
             return
         app = self._screen.app
@@ -126,6 +126,9 @@ class Shell:
 
         if verdict.case is Case.KNOWN:
             answered(KEEP)
+            return
+        if log is None:
+            then(None)
             return
         where = f"{self._where(approach.entry)}   {inert(look.login.label)}"
         app.push_screen(

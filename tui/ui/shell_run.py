@@ -83,6 +83,9 @@ def _run(arguments: Sequence[str], before: str) -> Ended:
                 child.wait()
             _restore(terminal, modes)
             _print(SETTLE)
+            with contextlib.suppress(termios.error):
+                # What was typed for the program is not for the dashboard.
+                termios.tcflush(terminal, termios.TCIFLUSH)
         if ended.status == FAILED and not told.number:
             _pause(terminal, told)
     return Ended(ended.status, ended.error, ended.seconds, told.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tui.live.approach import Approach, Look
+from tui.live.approach import Approach, Look, is_known
 from tui.live.reach import Address, Way
 from tui.live.ssh_command import Login, chain_text, checked, command, shown, with_keys
 from tui.model.probe import Probe
@@ -57,6 +57,11 @@ class SshDialog(Dialog[Look | None]):
         """Lay out, and begin to ask."""
         super().on_mount()
         self.approach.begin(self.advance)
+
+    def on_screen_resume(self) -> None:
+        """What stood above is closed: go on with what came meanwhile."""
+        if self.approach.way is not None:
+            self.advance()
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -138,10 +143,11 @@ class SshDialog(Dialog[Look | None]):
         return self.approach.looks.get(login) if login is not None else None
 
     def _go(self) -> None:
-        if not self.going or self.approach.log is None:
-            return
         found = self._found()
-        if found is None:
+        # A question of a jump host, or the copied command, may stand above.
+        if not self.going or found is None or not self.is_current:
+            return
+        if self.approach.log is None and not is_known(found):
             return
         self.going = False
         if found.verdict is not None:
