@@ -119,6 +119,8 @@ class Api:
                 reply = self._send(way, service, f"{root}/", (), "", None, None)
                 known = _offered(reply.body, root)
             self._offers.put(root, known)
+            if way.signer is not None:
+                way.signer.note(f"newest of {root}", known[1])
         return known
 
     def page(self, read: Read, row_type: type[Row], params: Params = (), *, timeout: float | None = None) -> Page[Row]:
@@ -204,8 +206,11 @@ class Api:
             return ""
         if cap := way.cap(service):
             wanted = _older(wanted, cap)
-        known = self._offers.get(_without_project(url))
-        return _older(wanted, known[1]) if known and known[1] else wanted
+        root = _without_project(url)
+        known = self._offers.get(root)
+        # What an earlier run found out saves a 406; if that is wrong by now, a 406 has it found out anew.
+        newest = known[1] if known else way.signer.found(f"newest of {root}") if way.signer is not None else ""
+        return _older(wanted, newest) if newest else wanted
 
     def _nonsense(self, service: str, reply: Reply, error: Exception) -> TroubleError:
         ask = self._door.way.asked(service, f"GET {reply.url}", where=self.scope.label)

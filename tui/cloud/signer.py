@@ -81,6 +81,7 @@ class Signer(BaseIdentityPlugin):
         self._until = 0.0
         self._tried = 0.0
         self._mine = threading.local()
+        self._found: dict[str, str] = {}
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -107,6 +108,16 @@ class Signer(BaseIdentityPlugin):
     def lasts(self) -> bool:
         """Whether there is a token that needs no renewal now; sends nothing."""
         return self.known is not None and self._will_do()
+
+    def found(self, what: str) -> str:
+        """Return what was found out about a service with this credential, in an earlier run too; empty for nothing."""
+        return self._found.get(what, "")
+
+    def note(self, what: str, value: str) -> None:
+        """Keep what was found out about a service: with the token, and as long."""
+        if self._found.get(what) != value:
+            self._found = {**self._found, what: value}
+            self._keep()
 
     def provide(self, answers: Mapping[str, str]) -> None:
         """Take typed secrets; they stay in memory only."""
@@ -151,6 +162,7 @@ class Signer(BaseIdentityPlugin):
             if self.auth_ref is not None and self.auth_ref.auth_token == getattr(self._mine, "token", None):
                 self.auth_ref = None
                 self._failure = None
+                self._found = {}
                 if self._cache:
                     self._cache.drop(self._cache.name(*self._cache_parts))
         return True
@@ -178,11 +190,13 @@ class Signer(BaseIdentityPlugin):
         self._answers = {name: text for name, text in self._answers.items() if name not in ONE_TIME}
         self.auth_ref = ref
         self._until = time.time() + _life(ref)
-        if self._cache and self.reauthenticate:
-            state = self.get_auth_state()
-            if state:
-                self._cache.store(self._cache.name(*self._cache_parts), Kept(state=state, until=self._until))
+        self._keep()
         return ref
+
+    def _keep(self) -> None:
+        if self._cache and self.reauthenticate and self.auth_ref is not None and (state := self.get_auth_state()):
+            kept = Kept(state=state, until=self._until, found=self._found)
+            self._cache.store(self._cache.name(*self._cache_parts), kept)
 
     def _sign_in(self, session: Session) -> AccessInfo:
         if missing := self.prompts:
@@ -288,7 +302,7 @@ class Signer(BaseIdentityPlugin):
             return
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, ks_errors.ClientException):
             self.set_auth_state(kept.state)
-            self._until = kept.until
+            self._until, self._found = kept.until, kept.found
             return
         self.auth_ref = None
 

@@ -24,6 +24,8 @@ class Kept(msgspec.Struct):
     state: str
     """What keystoneauth's `get_auth_state` gave."""
     until: float
+    found: dict[str, str] = {}
+    """What its services were asked about themselves: version documents, as `Signer.note` was told."""
 
 
 _KEPT = msgspec.json.Decoder(Kept)

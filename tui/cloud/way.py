@@ -167,6 +167,9 @@ class Way:
         """Ask the service which versions it has: for unversioned endpoints, and where another major one is wanted."""
         if self.signer is None:
             return url
+        what = f"version {wanted} of {service} at {url}"
+        if known := self.signer.found(what):
+            return known
         interface = self.region.interface(service) or "public"
         try:
             data = self.signer.get_endpoint_data(
@@ -182,7 +185,9 @@ class Way:
             raise
         except Exception as error:
             raise TroubleError(explain(error, self.asked(service, f"GET {url}"))) from error
-        return str((data.url if data else None) or url)
+        found = str((data.url if data else None) or url)
+        self.signer.note(what, found)
+        return found
 
 
 class Door:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -14,10 +15,12 @@ from tui.commands.asking import ask, told
 from tui.commands.opening import no_scopes, open_clouds, prepare
 from tui.commands.side_by_side import side_by_side
 from tui.commands.terminal import facts, judge
+from tui.config.cache import CONFIG, ROWS, TOKENS, Store
 from tui.config.options import Options
 from tui.config.paths import config_dir
 from tui.config.settings import Settings
 from tui.live.tunnels import Tunnels
+from tui.model.amount import age, bytes_
 from tui.model.place import Scope
 from tui.model.text import cells, fit, inert
 from tui.model.trouble import Trouble, TroubleError
@@ -35,6 +38,7 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
     report.section("Terminal", _terminal(options, settings))
     file = config_dir() / "settings.toml"
     report.section("Settings", [Check("file", True, str(file) if file.exists() else f"none at {file}: all defaults")])
+    report.section("Cache", _cache(options, settings))
     tunnels = Tunnels(settings.ssh)
     clouds = open_clouds(options, settings, tunnels)
     broken = prepare(clouds, tunnels)
@@ -85,6 +89,28 @@ def _terminal(options: Options, settings: Settings) -> list[Check]:
         answers = ask(sys.stdin.fileno(), remote=verdict.remote)
         findings += tuple(told(answers, remote=verdict.remote, ascii=verdict.ascii, low_bandwidth=low))
     return [Check(found.name, True if found.good else None, f"{found.what}: {found.why}") for found in findings]
+
+
+def _cache(options: Options, settings: Settings) -> list[Check]:
+    """Say what is kept between runs, where, and how old it is."""
+    off = {
+        TOKENS: "off: --no-token-cache" if not options.token_cache else "",
+        CONFIG: "off: --no-token-cache" if not options.token_cache else "",
+        ROWS: "off: --no-row-cache" if not options.row_cache else "" if settings.row_cache else "off in the settings",
+    }
+    found = []
+    for part, why in off.items():
+        store = Store(part, 0)
+        try:
+            home = str(store.home)
+        except OSError as error:
+            found.append(Check(part, None, f"nothing can be kept: {error}", "It works without, a little slower."))
+            continue
+        held = store.holding()
+        number = f"{held.files} file{'' if held.files == 1 else 's'}, {bytes_(held.size)}"
+        oldest = f", the oldest {age(time.time() - held.oldest)} old" if held.files else ""
+        found.append(Check(part, True, f"{f'{why}; ' if why else ''}{number}{oldest}, in {home}"))
+    return found
 
 
 def _of_trouble(name: str, trouble: Trouble) -> Check:

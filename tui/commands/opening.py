@@ -40,6 +40,7 @@ def prepare(clouds: Clouds, tunnels: Tunnels) -> list[Trouble]:
         # An entry that does not answer keeps its scope without a region, which says so when it is asked.
         if isinstance(outcome, Exception) and not isinstance(outcome, TroubleError):
             raise outcome
+    clouds.keep()
     return troubles
 
 
