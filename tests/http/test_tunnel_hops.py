@@ -225,6 +225,22 @@ def test_a_passphrase_is_asked_for_and_asked_again(algorithm: str, sshd: Start, 
     assert person.asked == [f"{hop.label}: Passphrase of {key}"] * 2
 
 
+@pytest.mark.parametrize("passphrase", ["", "open sesame"])
+def test_a_certificate_of_the_user(passphrase: str, sshd: Start, ssh_home: Path, tmp_path: Path) -> None:
+    authority, key = make_key(tmp_path / "authority"), make_key(tmp_path / "mine", passphrase=passphrase)
+    server = sshd(f"TrustedUserCAKeys {authority}.pub")
+    server.authorized_keys.write_text("")
+    sign = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", server.user, f"{key}.pub"]
+    subprocess.run(sign, check=True)
+    person = Person([passphrase] * 3)
+    hop, known = Hop(server.host, server.port, server.user, str(key)), server.known_hosts_file()
+    assert opened(hop, person=person, known=known)
+    (tmp_path / "mine-cert.pub").rename(tmp_path / "elsewhere.pub")
+    assert refused(hop, person=person, known=known).cause is Cause.SIGN_IN
+    (ssh_home / "config").write_text(f"Host *\n CertificateFile {tmp_path}/elsewhere.pub\n CertificateFile /nowhere\n")
+    assert opened(hop, person=person, known=known)
+
+
 @pytest.fixture
 def agent(ssh_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A genuine ssh-agent."""

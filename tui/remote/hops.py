@@ -11,6 +11,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -214,9 +215,8 @@ class _Client(asyncssh.SSHClient):
                 passphrase = await self._ask(f"Passphrase of {path}")
                 if not passphrase:
                     break
-                typed = passphrase
-                if pairs := await off_loop(lambda path=path, typed=typed: unlocked(path, typed)):  # type: ignore[misc]
-                    return list(pairs)
+                if pairs := await off_loop(partial(unlocked, path, passphrase, self._identities.certificates)):
+                    return pairs
         return None
 
     async def password_auth_requested(self) -> str | None:

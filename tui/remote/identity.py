@@ -38,7 +38,7 @@ class Identities:
         if public := _public(path):
             self._blobs.add(public)
         try:
-            self.plain += asyncssh.load_keypairs([str(path)])
+            self.plain += asyncssh.load_keypairs([str(path)], None, self.certificates)
         except FileNotFoundError:
             if self.machine.hop.key:
                 title = f"{self.machine.hop.label}: there is no key file {path}"
@@ -50,6 +50,11 @@ class Identities:
                 self.odd.append(f"{path}: {error}")
         except (OSError, ValueError) as error:
             self.odd.append(f"{path}: {error}")
+
+    @property
+    def certificates(self) -> list[str]:
+        """Files of certificates."""
+        return [str(path) for path in self.machine.certificates]
 
     async def ready(self) -> list[asyncssh.SSHKeyPair]:
         """Return the keys that need no passphrase: the agent's that are named, those of files, the agent's others.
@@ -76,10 +81,10 @@ class Identities:
             self._agent = None
 
 
-def unlocked(path: Path, passphrase: str) -> list[asyncssh.SSHKeyPair] | None:
+def unlocked(path: Path, passphrase: str, certificates: list[str]) -> list[asyncssh.SSHKeyPair] | None:
     """Return the keys of a file behind a passphrase; None when it is the wrong one. Slow on purpose: bcrypt."""
     try:
-        return list(asyncssh.load_keypairs([str(path)], passphrase))
+        return list(asyncssh.load_keypairs([str(path)], passphrase, certificates))
     except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError):
         return None
 

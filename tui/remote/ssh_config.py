@@ -46,6 +46,8 @@ class Machine:
     """How known_hosts calls it: the host, or `HostKeyAlias`."""
     keys: tuple[Path, ...]
     """Private keys that there are, in the order in which they are tried."""
+    certificates: tuple[Path, ...]
+    """`CertificateFile`: of these keys; one that lies beside its key needs no naming."""
     agent: str | None
     """Socket of the agent; None: none is used."""
     only_these: bool
@@ -117,6 +119,7 @@ def _machine(hop: Hop, known_hosts: Path | None) -> tuple[Machine, str]:
         user=_text(config, "User") or getpass.getuser(),
         name=_text(config, "HostKeyAlias") or host,
         keys=keys,
+        certificates=tuple(path for path in _paths(config, "CertificateFile", ()) if path.is_file()),
         agent=_agent(config),
         only_these=bool(config.get("IdentitiesOnly")),
         known_hosts=(*asked, *_paths(config, "GlobalKnownHostsFile", _KNOWN_GLOBAL)),
