@@ -27,6 +27,7 @@ import yaml
 
 from tests.bench.row import Row
 from tests.terminal.harness import COMMAND, environment
+from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 
 RUNS = 5
@@ -118,7 +119,7 @@ def _one_place(*args: str) -> Iterator[tuple[DemoCloud, Path, Path]]:
         clouds = yaml.safe_load(demo.clouds_file.read_text())["clouds"]
         file = home / "clouds.yaml"
         file.write_text(yaml.safe_dump({"clouds": {"lab": clouds["lab"]}}))
-        time.sleep(0.2)  # a file just written is not trusted by the cache of the configuration
+        wait_until(lambda: time.time() - file.stat().st_ctime > 0.2, "a file old enough for the cache to trust it")
         yield demo, file, home
 
 
