@@ -232,6 +232,28 @@ async def test_a_client_that_does_not_read_makes_the_dashboard_wait(alone: Alone
     await wait_for(lambda: not server.sessions.live, "all are gone", 20)
 
 
+def test_a_real_client_that_does_not_read_makes_the_dashboard_wait(alone: Alone, tmp_path: Path) -> None:
+    """`ssh` whose output nobody takes, until somebody does."""
+    file = tmp_path / "written"
+    alone.add("alice")
+    alone.start(FLOOD.format(file=str(file)))
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    client = subprocess.Popen([*alone.ssh("alice", "-tt"), "--", alone.host], **pipes)
+    try:
+        wait_until(lambda: number_in(file) > 0, "it writes", 30)
+        asyncio.run(_still(file))
+        before = number_in(file)
+        assert before < 16_000_000
+        assert client.stdout is not None
+        read = 0
+        while read < before + 10_000_000:
+            read += len(os.read(client.stdout.fileno(), 65_536))
+        assert number_in(file) > before
+    finally:
+        client.kill()
+        client.communicate()
+
+
 async def _still(file: Path) -> None:
     """Wait until the number stands still for a while."""
     seen, since = number_in(file), time.monotonic()
