@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ from tui.remote.ssh_config import Machine, machines
 from tui.remote.trusting import Trusting
 
 T = TypeVar("T")
+
+# Its packets, in which passwords go, are logged at DEBUG; nothing of it belongs on a screen.
+asyncssh.set_log_level("ERROR")
+logging.getLogger("asyncssh").addHandler(logging.NullHandler())
 
 TIMEOUT = 10.0
 """Seconds for one hop, from its TCP connection to the end of the login; time in which a person is asked not counted."""

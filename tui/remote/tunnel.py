@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -51,7 +52,7 @@ class Tunnel:
         self._chain: Chain | None = None
         self._opening: asyncio.Task[Chain] | None = None
         self._once: set[tuple[str, HostKey]] = set()
-        self._tasks: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._failed_at = 0.0
         self._visit: Visit | None = None
         self._lock = threading.Lock()
@@ -113,6 +114,7 @@ class Tunnel:
         if self._opening is None:
             self._refuse()
             self._opening = asyncio.ensure_future(self._open())
+            self._keep(self._opening)
         # Shielded: one caller who gives up does not take the connection from the others.
         return await asyncio.shield(self._opening)
 
@@ -194,12 +196,12 @@ class Tunnel:
     def _count(self, more: int) -> None:
         self._standing = replace(self._standing, sockets=self._standing.sockets + more)
 
-    def _keep(self, task: asyncio.Future[None]) -> None:
+    def _keep(self, task: asyncio.Future[Any]) -> None:
         """Hold a task: the loop itself would let it be collected."""
         self._tasks.add(task)
         task.add_done_callback(self._forget)
 
-    def _forget(self, task: asyncio.Future[None]) -> None:
+    def _forget(self, task: asyncio.Future[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # told already, or of nobody's interest any more
