@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tui import __version__
+from tui.config import ahead
 from tui.config.options import THEMES, Options
 from tui.model.trouble import TroubleError
 
@@ -41,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Never lets a traceback out."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(parser(demo="demo-cloud" in words).parse_args(words))
+        with ahead.shown(words):
+            return _run(parser(demo="demo-cloud" in words).parse_args(words))
     except TroubleError as error:
         from tui.commands.say import tell
 
@@ -216,20 +218,21 @@ def _run_doctor(options: argparse.Namespace, settings: Settings, ending: ExitSta
 
 def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
     from tui.commands.say import complain
-    from tui.commands.terminal import facts, judge
+    from tui.commands.terminal import NOT_HEEDED, facts, judge
 
     chosen = _options(options)
     low = chosen.low_bandwidth or settings.low_bandwidth
     verdict = judge(facts(), low_bandwidth=low == "on", painter=chosen.painter or settings.painter)
     if verdict.problem:
+        ahead.leave()
         complain(verdict.problem, verdict.hint)
         if sys.stdout.isatty() and not sys.stderr.isatty():
             # Whoever sent stderr elsewhere should not be left with nothing to read.
             complain(verdict.problem, verdict.hint, sys.stdout)
         return USAGE
     os.environ.update(verdict.environ)
-    # The theme obeys it; Textual's own filter would paint the terminal's default colours black on black.
-    os.environ.pop("NO_COLOR", None)
+    for name in NOT_HEEDED:
+        os.environ.pop(name, None)
     if options.view:
         _check_view(options.view)
     settings = _start_demo(options, ending) or settings

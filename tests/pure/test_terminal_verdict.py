@@ -71,5 +71,11 @@ def test_dumb_is_refused_and_a_small_one_is_not() -> None:
     assert any("60x15" in finding.why for finding in small.findings)
 
 
+def test_what_would_log_every_key_is_not_heeded_and_said() -> None:
+    found = judge(facts({"TERM": "xterm", "TEXTUAL_LOG": "/tmp/log"})).findings
+    assert any("TEXTUAL_LOG" in finding.what and "passwords" in finding.why for finding in found)
+    assert not any("TEXTUAL" in finding.what for finding in judge(facts({"TERM": "xterm", "NO_COLOR": "1"})).findings)
+
+
 def test_ssh_waits_longer_for_split_keys() -> None:
     assert judge(facts({"TERM": "xterm", "SSH_CONNECTION": "a b c d"})).environ["ESCDELAY"] == "300"

@@ -18,6 +18,10 @@ LEAST_ROWS = 15
 _RICH_TERMS = frozenset({"xterm-kitty", "alacritty", "foot", "foot-extra", "wezterm", "xterm-ghostty", "contour"})
 """Terminals with 24-bit colour that ssh robs of their COLORTERM."""
 
+NOT_HEEDED = ("NO_COLOR", "TEXTUAL", "TEXTUAL_LOG")
+"""Variables that Textual must not see. The theme obeys NO_COLOR, where Textual's filter would paint black on black; the
+others write every key and every paste, passwords too, to a file or to whoever listens (devtools)."""
+
 _CONSOLES = ("linux", "vt", "cons25", "sun", "ansi")
 """Text consoles: 16 colours, and a font without `◐ ○`."""
 
@@ -140,6 +144,9 @@ def judge(seen: Facts, *, low_bandwidth: bool = False, painter: str = "diff") ->
         # 100 ms can part an escape sequence on a bad link: half of it would be a key of its own.
         changes |= {"ESCDELAY": "300"}
         findings.append(Finding("link", "ssh", "SSH_CONNECTION is set: waits 300 ms for the rest of a split key"))
+    if told := [name for name in NOT_HEEDED[1:] if seen.environ.get(name)]:
+        why = "it would hold what is typed and pasted, passwords too"
+        findings.append(Finding("logs", f"{' and '.join(told)} not heeded", why))
     if seen.environ.get("TMUX"):
         findings.append(Finding("clipboard", "tmux", "copies arrive only with «set -g set-clipboard on» in tmux.conf"))
     wanted = {name: value for name, value in changes.items() if name not in seen.environ}

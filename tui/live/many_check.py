@@ -152,6 +152,14 @@ class Checks:
         for entry in self.entries:
             self._feeds.ask(entry.scope, partial(self._facts, entry), partial(self._took_facts, entry))
 
+    def again(self) -> int:
+        """Look anew at those that are left out; returns how many."""
+        out = [entry for entry in self.entries if (check := self.found.get(entry.key)) and check.ready is None]
+        for entry in out:
+            del self.found[entry.key]
+            self._feeds.ask(entry.scope, partial(self._facts, entry), partial(self._took_facts, entry))
+        return len(out)
+
     def close(self) -> None:
         """Look no further, and leave the jump hosts."""
         self.stop()

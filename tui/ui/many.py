@@ -207,7 +207,12 @@ class _Work:
         able = [entry for entry in self._targets if entry.key not in self._barred]
         self._checks = self._many.checks(able, self._asker)
         self._checks.begin(self._told)
+        self._dialog.look_again = self._again
         self._told()
+
+    def _again(self) -> None:
+        if self._checks is not None and self._checks.again():
+            self._told()
 
     def typed(self, wanted: Wanted | None) -> None:
         """The command is known, or nothing is wanted any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ class CommandDialog(Dialog[Wanted | None]):
         self.edits = (Edit(wanted.command if wanted else ""), Edit(f"{wanted.seconds:g}" if wanted else str(USUAL)))
         self.field = 0
         self.found: Mapping[str, Check] = {}
+        self.look_again: Callable[[], object] = lambda: None
+        """Looks anew at those that are left out: a guest may just be booting."""
 
     def checked(self, found: Mapping[str, Check]) -> None:
         """Take what is known of the servers so far."""
@@ -120,7 +122,8 @@ class CommandDialog(Dialog[Wanted | None]):
     def hints(self) -> Hints:
         """The keys."""
         history = (("↑↓", "earlier commands"),) if self.history and not self.field else ()
-        return (("enter", "look at what will be done"), *history, ("tab", "time-out"), ("esc", "close"))
+        again = (("ctrl+r", "look again"),) if any(self._is_out(entry) for entry in self.targets) else ()
+        return (("enter", "look at what will be done"), *again, *history, ("tab", "time-out"), ("esc", "close"))
 
     # -- typing ------------------------------------------------------------------------------------------------------
 
@@ -147,6 +150,8 @@ class CommandDialog(Dialog[Wanted | None]):
             self._enter()
         elif key in {"up", "down"} and not self.field:
             self._recall(1 if key == "up" else -1)
+        elif key == "ctrl+r":
+            self.look_again()
         elif key in {"pageup", "pagedown"}:
             return self.move(key)
         elif self.edits[self.field].key(key, character):
