@@ -39,6 +39,13 @@ def test_the_sdk_is_not_imported_before_the_clouds_are_loaded(module: str) -> No
     assert not {"openstack", "keystoneauth1", "requests"} & names
 
 
+@pytest.mark.parametrize("module", ["tui.commands.get", "tui.ui.app", "tui.live.tunnels", "tui.cloud.build"])
+def test_asyncssh_is_not_imported_before_a_tunnel_is_needed(module: str) -> None:
+    names = loaded(f"import {module}")
+    assert module in names
+    assert "asyncssh" not in names
+
+
 def test_get_runs_without_textual() -> None:
     code = "from tui.cli import main\nmain(['get', 'server', '--cloud', 'none'])"
     assert "textual" not in loaded(code)

@@ -14,9 +14,9 @@ from tui.model.ssh import Hop, Trust
 from tui.model.trouble import Cause, TroubleError
 from tui.model.tunnel import Hops, Phase, Question, Standing, label_of
 from tui.remote.asking import Desk
-from tui.remote.loop import Loop
 
 if TYPE_CHECKING:
+    from tui.remote.loop import Loop
     from tui.remote.tunnel import Tunnel
 
 
@@ -27,7 +27,7 @@ class Tunnels:
         """`changed` is called, from any thread, whenever a tunnel stands otherwise than before."""
         self.changed = changed
         self._settings = settings
-        self._loop = Loop()
+        self._loop: Loop | None = None
         self._desk = Desk()
         self._lines: dict[Hops, Line] = {}
         self._lock = threading.Lock()
@@ -35,7 +35,13 @@ class Tunnels:
     @property
     def loop(self) -> Loop:
         """The thread in which everything of SSH runs; others may use it too."""
-        return self._loop
+        with self._lock:
+            if self._loop is None:
+                # asyncio comes with it, which `get` would otherwise not need.
+                from tui.remote.loop import Loop
+
+                self._loop = Loop()
+            return self._loop
 
     def dial(self, hops: Hops) -> Line:
         """Return the way through these jump hosts; the same one for the same hops. Connects nothing yet."""
@@ -86,7 +92,7 @@ class Tunnels:
 
         known = self._settings.known_hosts
         return Tunnel(
-            self._loop,
+            self.loop,
             hops,
             self._desk,
             known_hosts=Path(known).expanduser() if known else None,
