@@ -229,6 +229,12 @@ SHOTS = (
         "done",
     ),
     Shot(
+        "host-key-120x40",
+        (120, 40),
+        (*filtered("frontend-21"), "s", See("new, and its console log names it"), "enter"),
+        "Remember and connect",
+    ),
+    Shot(
         "console-120x40",
         (120, 40),
         (
@@ -331,6 +337,7 @@ async def run(shots: list[Shot]) -> None:
     for shot in shots:
         with DemoCloud.start("--still", "--seed", "1") as demo:
             os.environ["OS_CLIENT_CONFIG_FILE"] = str(demo.clouds_file)
+            os.environ["STACKDECK_SSH"] = str(demo.settings_file)
             await shoot(shot, demo, painter)
 
 

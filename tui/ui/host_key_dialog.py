@@ -55,7 +55,7 @@ class HostKeyDialog(Dialog[str | None]):
         verdict, shown, evidence = self.look.verdict, self.look.shown, self.look.evidence
         lines: list[Spans] = [(Span(inert(self.where), "dim"),), (), case_line(self.look, self.log_read), ()]
         if shown is not None:
-            lines += labelled("Shown", (*key_spans(shown), Span(f"  at {inert(self.look.login.name)}", "dim")), width)
+            lines += labelled("Shown", key_spans(shown), width)
         lines += log_lines(self.log_read, self.now, width)
         said = self.log_read.printed
         strange = self.case in {Case.WRONG, Case.CONFLICT}

@@ -80,8 +80,8 @@ class Shell:
         name = self._name(entry)
         app = self._screen.app
 
-        def copy(text: str) -> None:
-            app.push_screen(CopyBox(text, f"ssh command of {name}"))
+        def copy(text: str, works: bool) -> None:
+            app.push_screen(CopyBox(text, f"ssh command of {name}" + ", good once its key is remembered" * (not works)))
 
         def chosen(look: Look | None) -> None:
             if look is None:

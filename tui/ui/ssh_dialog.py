@@ -34,9 +34,9 @@ class SshDialog(Dialog[Look | None]):
     wanted = 88
 
     def __init__(
-        self, name: str, where: str, approach: Approach, now: Callable[[], float], copy: Callable[[str], None]
+        self, name: str, where: str, approach: Approach, now: Callable[[], float], copy: Callable[[str, bool], None]
     ) -> None:
-        """`where` names place and project; `copy` gets the command, to be shown and copied."""
+        """`where` names place and project; `copy` gets the command and whether its host key is remembered yet."""
         super().__init__()
         self.heading = f"SSH into {inert(name)}"
         self.where = where
@@ -325,7 +325,8 @@ class SshDialog(Dialog[Look | None]):
     def _copy(self) -> None:
         try:
             login = self.login()
-            self.copy(shown(command(login, self.approach.files.kept(self.approach.alias, login))))
+            files = self.approach.files.kept(self.approach.alias, login)
+            self.copy(shown(command(login, files)), files.known_hosts.exists())
         except (ValueError, OSError) as error:
             self.said = str(error)
             self.redraw()
