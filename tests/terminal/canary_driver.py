@@ -46,7 +46,20 @@ def _crash_of_get() -> None:
 
 
 def _signals(folder: Path) -> None:
-    """Take the signals on the screen's own loop, once there is one."""
+    """Take signals once the screen is opened: Textual must not be imported before the command does it."""
+    import tui.ui
+
+    run = tui.ui.run
+
+    def opened(options: Any) -> int:
+        _take(folder)
+        return run(options)
+
+    tui.ui.run = opened
+
+
+def _take(folder: Path) -> None:
+    """Take the signals on the screen's own loop."""
     from tui.ui.app import StackdeckApp
 
     mounted = StackdeckApp.on_mount
