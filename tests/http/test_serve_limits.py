@@ -24,22 +24,22 @@ FLOOD = """
 import os, sys
 written = 0
 block = b"x" * 8192
+file = os.open({file!r}, os.O_WRONLY | os.O_CREAT)
 while True:
     written += os.write(1, block)
-    with open({file!r}, "w") as file:
-        file.write(str(written))
+    os.pwrite(file, b"%015d" % written, 0)
 """
 """Writes as fast as it is read, and notes how much."""
 
 STUBBORN = """
-import os, signal, time
+import os, signal
 for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
     signal.signal(number, signal.SIG_IGN)
 with open({file!r}, "w") as file:
     file.write(str(os.getpid()))
 print("here", flush=True)
 while True:
-    time.sleep(60)
+    signal.pause()
 """
 """Ends for no kind word."""
 
@@ -270,7 +270,7 @@ async def _still(file: Path) -> None:
 async def test_keys_that_nobody_takes_wait_in_the_client(alone: Alone) -> None:
     """A dashboard that hangs costs the server no memory however much is sent to it."""
     alone.add("alice")
-    server = alone.start("import time\nimport tty\ntty.setraw(0)\nprint('here', flush=True)\ntime.sleep(600)")
+    server = alone.start("import signal\nimport tty\ntty.setraw(0)\nprint('here', flush=True)\nsignal.pause()")
     async with await connected(alone) as conn:
         process = await terminal(conn)
         assert b"here" in await process.stdout.readline()
