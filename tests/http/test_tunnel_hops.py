@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def test_proxy_jump_and_hops_of_the_settings_make_the_same_way(sshd: Start, ssh_
     assert opened(Hop("near"), Hop("far")) == way
     # The second one was reached from the first, not from here: its log names the first one's address, and its own port.
     assert "Accepted publickey" in second.log
+
+
+def test_a_proxy_command_of_the_configuration(sshd: Start, ssh_home: Path, tmp_path: Path) -> None:
+    server, relay = sshd(), tmp_path / "relay.py"
+    relay.write_text(
+        "import os, socket, sys, threading\n"
+        "end = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+        "def up():\n"
+        "    while data := os.read(0, 65536): end.sendall(data)\n"
+        "threading.Thread(target=up, daemon=True).start()\n"
+        "while data := end.recv(65536): os.write(1, data)\n"
+    )
+    lines = server.ssh_config("bastion", f"ProxyCommand {sys.executable} {relay} 127.0.0.1 {server.port}")
+    (ssh_home / "config").write_text(lines.replace("HostName 127.0.0.1", "HostName nowhere.invalid"))
+    known = tmp_path / "known"
+    known.write_text(server.known_hosts.replace("127.0.0.1", "nowhere.invalid"))
+    assert opened(Hop("bastion"), known=known) == f"{server.user}@nowhere.invalid:{server.port}"
 
 
 def test_jumps_in_a_circle_end(ssh_home: Path) -> None:

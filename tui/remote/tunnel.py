@@ -143,7 +143,8 @@ class Tunnel:
         finally:
             self._opening = None
         self._chain = chain
-        self._standing = replace(self._standing, connects=self._standing.connects + 1)
+        with self._lock:
+            self._standing = replace(self._standing, connects=self._standing.connects + 1)
         self._tell(Phase.UP, peer=" › ".join(machine.at for machine in chain.machines))
         self._keep(asyncio.ensure_future(self._watch(chain)))
         return chain
@@ -194,7 +195,8 @@ class Tunnel:
         return theirs
 
     def _count(self, more: int) -> None:
-        self._standing = replace(self._standing, sockets=self._standing.sockets + more)
+        with self._lock:
+            self._standing = replace(self._standing, sockets=self._standing.sockets + more)
 
     def _keep(self, task: asyncio.Future[Any]) -> None:
         """Hold a task: the loop itself would let it be collected."""
