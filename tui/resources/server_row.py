@@ -112,7 +112,6 @@ class Server(Struct, gc=False):
         self.flavor = shared(self.flavor)
         self.security_groups = shared(self.security_groups)
         self.tags = shared(self.tags)
-        self.wiring = shared(self.wiring)
         if self.told_addresses is not None:
             self.packed_addresses, self.told_addresses = _pack_addresses(self.told_addresses), None
         if self.told_metadata is not None:
