@@ -32,7 +32,9 @@ def test_what_did_not_end_well_is_named_by_its_state() -> None:
 
 def test_a_long_tail_is_counted() -> None:
     groups = [group(1, f"answer {number}") for number in range(7)]
-    assert summary(groups).endswith("3 say other things")
+    assert summary(groups) == "7 say something of their own"
+    assert summary([group(9, "x"), *groups]) == "9 say x, 7 say something of their own"
+    assert summary([group(2, str(number)) for number in range(6)]).endswith("4 say other things")
 
 
 def test_a_difference_is_told_by_line() -> None:

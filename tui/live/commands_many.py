@@ -323,6 +323,12 @@ def _told(trouble: Trouble, label: str) -> str:
 def summary(groups: Sequence[Group], still: int = 0) -> str:
     """Return what they say in one sentence: «198 say 6.1.0, 2 say 5.10, 1 timed out»."""
     parts = []
+    alone = [group for group in groups if len(group.keys) == 1 and group.word == Phase.DONE and group.says]
+    if len(alone) > _TOLD:
+        # Each says something else (a date, a load): the number is what there is to tell.
+        groups = [group for group in groups if group not in alone]
+    else:
+        alone = []
     for group in groups[:_TOLD]:
         number = len(group.keys)
         verb = "says" if number == 1 else "say"
@@ -335,6 +341,8 @@ def summary(groups: Sequence[Group], still: int = 0) -> str:
             parts.append(f"{number:,} {verb} {cut_end(group.says, _SAID)}{code}")
     if len(groups) > _TOLD:
         parts.append(f"{sum(len(group.keys) for group in groups[_TOLD:]):,} say other things")
+    if alone:
+        parts.append(f"{len(alone):,} say something of their own")
     if still:
         parts.append(f"{still:,} still at it")
     return ", ".join(parts)

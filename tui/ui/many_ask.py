@@ -11,7 +11,7 @@ from tui.model.amount import count
 from tui.model.entry import Entry
 from tui.model.text import cells, cut_end, fit, inert
 from tui.ui.bursts import burst_text
-from tui.ui.dialog import Dialog, Hints
+from tui.ui.dialog import Dialog, Hints, prose
 from tui.ui.editing import Edit
 from tui.ui.guard import Stroke
 from tui.ui.line import Span, Spans, width_of
@@ -92,7 +92,7 @@ class CommandDialog(Dialog[Wanted | None]):
             line = (Span("▲ ", "warn"), Span(name, "warn"), Span(f"left out: {inert(check.why)}", "dim"))
         else:
             through = f" through {check.ready.hops[-1].label}" if check.ready.hops else ""
-            way = inert(f"{check.ready.hop.label}{through}, key: {check.ready.source}")
+            way = inert(f"key: {check.ready.source}   {check.ready.hop.label}{through}")
             line = (Span("● ", "ok"), Span(name), Span(way, "dim"))
         last = line[-1]
         return (*line[:-1], last._replace(text=cut_end(last.text, max(width - width_of(line[:-1]), 1))))
@@ -104,12 +104,7 @@ class CommandDialog(Dialog[Wanted | None]):
             self._field(0, "Command", width, width - _LABEL),
             self._field(1, "Time-out", width, 9),
             (),
-            (
-                Span(
-                    "It runs without a terminal and without input. The audit log gets the command, not the output.",
-                    "dim",
-                ),
-            ),
+            *prose([(Span(NOTE, "dim"),)], width),
         ]
 
     def _field(self, number: int, label: str, width: int, size: int) -> Spans:
