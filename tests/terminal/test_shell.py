@@ -306,6 +306,22 @@ def test_read_only_has_no_shell(tmp_path: Path, demo: DemoCloud) -> None:
         term.wait_for("a shell can change anything", WAIT)
 
 
+def test_servers_are_named_and_their_state_is_told(tmp_path: Path, demo: DemoCloud) -> None:
+    conn = connection(demo)
+    conn.compute.stop_server(next(conn.compute.servers(details=False, name=GOOD)))
+    with opened(tmp_path, demo, WRONG) as term:
+        press(term, "\x1b", lambda term: "1 of " not in term.text())
+        term.wait_for(lambda term: "SHUTOFF" in term.text(), WAIT)
+        press(term, ":", "WHAT")
+        press(term, "ssh nobody\r", "No server shown is called nobody")
+        press(term, ":", "WHAT")
+        press(term, f"ssh {GOOD}\r", f"SSH into {GOOD}")
+        term.wait_for("▲ The server is SHUTOFF.", WAIT)
+        press(term, "\x1b", lambda term: "SSH into" not in term.text())
+        press(term, ":", "WHAT")
+        press(term, f"host-keys {GOOD}\r", f"Host keys of {GOOD}")
+
+
 def test_a_pasted_s_opens_and_connects_to_nothing(tmp_path: Path, demo: DemoCloud) -> None:
     with opened(tmp_path, demo, GOOD) as term:
         for text in ("s\ry", "s\r\r\ryyy", "sssss\r", "s\x1b[B\ro"):

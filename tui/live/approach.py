@@ -164,7 +164,8 @@ class Approach:
         self.submit(self._look(login, log), partial(self._took_look, log, login))
 
     def look_again(self, login: Login) -> None:
-        """Forget what was seen of a server and ask anew."""
+        """Forget what was seen of a server, and where nothing answered, and ask anew."""
+        self.probes = {key: probe for key, probe in self.probes.items() if probe is None or probe.open}
         self.looks.pop(login, None)
         self.look(login)
 

@@ -18,6 +18,7 @@ from tui.live.ssh_files import forget_files
 from tui.live.targets import fixed
 from tui.model.amount import age, iso_of
 from tui.model.entry import Entry
+from tui.model.status import Health
 from tui.model.text import inert
 from tui.model.trouble import Trouble
 from tui.ui.copying import CopyBox
@@ -51,8 +52,8 @@ class Shell:
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def ssh_shell(self, argument: str) -> None:
-        """Show the way into the server under the cursor; Enter takes it."""
-        entry = self._server("a shell")
+        """Show the way into the server under the cursor, or that of a name or id; Enter takes it."""
+        entry = self._server("a shell", argument)
         if entry is None:
             return
         if why := self._desks.read_only(entry.scope):
@@ -63,8 +64,8 @@ class Shell:
             self._open(entry)
 
     def ssh_keys(self, argument: str) -> None:
-        """Show the host keys of the server under the cursor: seen, remembered, in known_hosts."""
-        entry = self._server("host keys")
+        """Show the host keys of the server under the cursor, or of a name or id: seen, remembered, in known_hosts."""
+        entry = self._server("host keys", argument)
         if entry is None:
             return
         asker = self._asker()
@@ -103,7 +104,8 @@ class Shell:
             else:
                 self._enter(entry, look, files)
 
-        app.push_screen(SshDialog(name, self._where(entry), approach, self._screen.session.now, copy), chosen)
+        dialog = SshDialog(name, self._where(entry), approach, self._screen.session.now, copy, self._notes(entry))
+        app.push_screen(dialog, chosen)
 
     def _ask(self, approach: Approach, look: Look, then: Callable[[tuple[bool, bool] | None], None]) -> None:
         """Ask what must be asked about the host key; `then` gets (remember, replace), None for no."""
@@ -185,11 +187,18 @@ class Shell:
 
     # -- inner -------------------------------------------------------------------------------------------------------
 
-    def _server(self, what: str) -> Entry | None:
-        screen = self._screen
-        if screen.browsing.kind.id not in KINDS:
-            screen.say(f"off: {screen.browsing.kind.many} have no {what.removeprefix('a ')}: servers do.", "dim")
+    def _server(self, what: str, argument: str) -> Entry | None:
+        screen, kind = self._screen, self._screen.browsing.kind
+        if kind.id not in KINDS:
+            screen.say(f"off: {kind.many} have no {what.removeprefix('a ')}: servers do.", "dim")
             return None
+        if wanted := argument.strip():
+            found = next((each for each in screen.browsing.rows if wanted in {kind.name(each.row), each.id}), None)
+            if found is None:
+                screen.say(f"No {kind.one} shown is called {inert(wanted)}.", "warn", "▲")
+                return None
+            screen.table.find(found.key)
+            return fixed([found])[0]
         if screen.table.current is None or screen.session.feeds is None:
             screen.say("There is no server here.", "dim")
             return None
@@ -212,6 +221,13 @@ class Shell:
         # Of the demo cloud nothing is remembered: its files go with it.
         folder = Path(settings.ssh.known_hosts).parent if session.options.demo and settings.ssh.known_hosts else None
         return entry, settings, session.feeds, loop, asker, sink, tunnel, folder
+
+    def _notes(self, entry: Entry) -> list[str]:
+        """Say what speaks against going there: it may be off, and its addresses may be another's by now."""
+        notes = [f"The server is {inert(entry.status.word)}."] if entry.status.health is not Health.FINE else []
+        if why := self._desks.barred(entry):
+            notes.append(f"{why}: its addresses may have moved.")
+        return notes
 
     def _leave(self, approach: Approach, asker: ScreenAsker) -> None:
         asker.close()

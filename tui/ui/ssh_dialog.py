@@ -34,15 +34,23 @@ class SshDialog(Dialog[Look | None]):
     wanted = 88
 
     def __init__(
-        self, name: str, where: str, approach: Approach, now: Callable[[], float], copy: Callable[[str, bool], None]
+        self,
+        name: str,
+        where: str,
+        approach: Approach,
+        now: Callable[[], float],
+        copy: Callable[[str, bool], None],
+        notes: Sequence[str] = (),
     ) -> None:
-        """`where` names place and project; `copy` gets the command and whether its host key is remembered yet."""
+        """`where` names place and project; `copy` gets the command and whether its host key is remembered yet;
+        `notes` speak against going there."""
         super().__init__()
         self.heading = f"SSH into {inert(name)}"
         self.where = where
         self.approach = approach
         self.now = now
         self.copy = copy
+        self.notes = notes
         self.edits = {stop: Edit() for stop in STOPS}
         self.touched: set[str] = set()
         self.stop = ADDRESS
@@ -152,8 +160,6 @@ class SshDialog(Dialog[Look | None]):
         self.going = False
         if found.verdict is not None:
             self.dismiss(found)
-        else:
-            self.said = found.trouble.title if found.trouble is not None else "the server shows no key"
 
     # -- the lines ---------------------------------------------------------------------------------------------------
 
@@ -162,6 +168,8 @@ class SshDialog(Dialog[Look | None]):
         lines: list[Spans] = [(Span(inert(self.where), "dim"),), (), *self._address_lines(width)]
         lines += [self._field_line(stop, width) for stop in (USER, PORT, KEY, THROUGH)]
         lines += [(), *self._key_lines(width)]
+        for note in self.notes:
+            lines += [(), *prose([(Span("▲ ", "warn"), Span(inert(note)))], width)]
         if self.approach.way_trouble is not None:
             lines += [(), *prose([(Span("✗ ", "bad"), Span(inert(self.approach.way_trouble.title)))], width)]
         if self.said:
