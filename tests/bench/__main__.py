@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=3, help="with --os-cloud")
     parser.add_argument("--rss", action="store_true")
     parser.add_argument("--soak", metavar="MINUTES", type=float, nargs="?", const=30.0)
-    parser.add_argument("--guest", metavar="MINUTES", type=float, nargs="?", const=2.0)
+    parser.add_argument("--guest", metavar="MINUTES", type=float, nargs="?", const=2.5)
     parser.add_argument("--section", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.section:
