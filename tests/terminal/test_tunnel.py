@@ -93,6 +93,8 @@ def test_what_a_bastion_asks_is_asked_in_dialogs_when_the_person_wants(
         term.wait_quiet(1.0, WAIT)
         assert "Host key of jump host" not in term.text(), "nothing stands in the way at the start"
         assert "● ACTIVE" in term.text(), "the cloud without a bastion goes on"
+        press(term, "\x12", "Host key of jump host bastion")
+        press(term, "\x1b", lambda term: "Host key of jump host" not in term.text())
         press(term, ":cloud prod-eu\r", "answer it")
         press(term, "\r", "Host key of jump host bastion")
         assert fingerprint(strange.host_keys[0]) in term.text()

@@ -11,13 +11,14 @@ from tui.live.find import Hit, find
 from tui.model.events import Done
 from tui.model.place import Scope
 from tui.model.text import inert
-from tui.model.trouble import Trouble
+from tui.model.trouble import Cause, Trouble
 from tui.resources.action import Action
 from tui.resources.registry import KINDS, columns_of
 from tui.ui import frame
 from tui.ui.dialog import Confirm
 from tui.ui.found import FoundScreen
 from tui.ui.help import HelpScreen, help_groups
+from tui.ui.notice import worst_first
 from tui.ui.palette import Palette, palette_items
 from tui.ui.picker import Item, Picker
 from tui.ui.sign_in import SignInDialog, Typed
@@ -35,12 +36,16 @@ class Running:
         self._screen = screen
 
     def session_refresh(self, argument: str) -> None:
-        """Ask everything that is shown again now."""
-        feeds = self._screen.session.feeds
-        if feeds is not None:
-            for scope in self._screen.browsing.scopes:
-                if self._screen.browsing.state(scope).trouble is not None:
+        """Ask everything that is shown again now; or a person, where the notice says that this key does so."""
+        feeds, browsing = self._screen.session.feeds, self._screen.browsing
+        failing = worst_first(browsing.failing())
+        if failing and failing[0].trouble.cause is Cause.ASK and browsing.view.total and (name := browsing.asks_for()):
+            self.sign_in(name)
+        elif feeds is not None:
+            for scope in browsing.scopes:
+                if browsing.state(scope).trouble is not None:
                     feeds.retry(scope)
+        if feeds is not None:
             feeds.refresh()
 
     def session_why(self, argument: str) -> None:
