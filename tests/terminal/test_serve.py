@@ -64,6 +64,9 @@ def test_two_people_each_with_their_own(here: Served, tmp_path: Path) -> None:
         ready(alice)
         ready(bob)
         assert "38;2;" not in bob.output()  # settings of his own: the theme without colours
+        for pid in (here.pid, *here.sessions()):
+            limits = Path(f"/proc/{pid}/limits")
+            assert not limits.exists() or "Max core file size        0  " in limits.read_text()
         press(alice, ":images\r", "Images")
         assert "Servers" in bob.text()
         alice.resize(160, 45)
