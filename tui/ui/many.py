@@ -151,7 +151,7 @@ class Many:
         asker: ScreenAsker,
     ) -> None:
         """Start it and show the board."""
-        from tui.live.commands_many import ManyRun
+        from tui.live.commands_many import ManyRun, summary
         from tui.remote.commands import Order
         from tui.ui.many_board import ManyScreen
 
@@ -171,7 +171,12 @@ class Many:
             self._desks.identity,
         )
         screen.table.clear_marks()
-        screen.app.push_screen(ManyScreen(run, left, session.keys), lambda _: asker.close())
+
+        def left_it(_: None) -> None:
+            asker.close()
+            screen.say(f"«{cut_end(inert(wanted.command), _SHOWN)}»: {summary(run.groups(), run.running)}", "text")
+
+        screen.app.push_screen(ManyScreen(run, left, session.keys), left_it)
 
     @property
     def screen(self) -> BrowseScreen:
