@@ -306,6 +306,33 @@ def test_read_only_has_no_shell(tmp_path: Path, demo: DemoCloud) -> None:
         term.wait_for("a shell can change anything", WAIT)
 
 
+def test_keys_are_verified_beforehand_compared_and_forgotten(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo, GOOD) as term:
+        press(term, "K", lambda term: "fingerprints fit" in term.text() and "not asked yet" in term.text())
+        press(term, "v", "at [127.77.")
+        assert "neither remembered nor" not in term.text()
+        press(term, "t", "y  Remember ")
+        assert "Connect once" not in term.text()
+        press(term, "n", lambda term: "y  Remember " not in term.text())
+        press(term, "t", "y  Remember ")
+        press(term, "y", "✓ Remembered.")
+        term.wait_for("from: console log", WAIT)
+        press(term, "f", "Forget the host keys of")
+        press(term, "n", lambda term: "y  Forget" not in term.text())
+        term.wait_for("from: console log", WAIT)
+        press(term, "d", "from known_hosts?")
+        press(term, "y", "✓ Removed.")
+        press(term, "\x1b", lambda term: "Host keys of" not in term.text())
+        press(term, "s", known)
+        assert "● known" in term.text()
+        press(term, "\x1b", lambda term: "SSH into" not in term.text())
+        press(term, "K", "from: console log")
+        press(term, "f", "Forget the host keys of")
+        press(term, "y", "✓ Forgotten.")
+        term.wait_for("– nothing", WAIT)
+    assert "exit or ~." not in term.output()
+
+
 def test_servers_are_named_and_their_state_is_told(tmp_path: Path, demo: DemoCloud) -> None:
     conn = connection(demo)
     conn.compute.stop_server(next(conn.compute.servers(details=False, name=GOOD)))

@@ -6,7 +6,6 @@ the loop of `tui.remote`.
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import contextlib
 import hashlib
@@ -36,6 +35,7 @@ from tui.remote.known_hosts import KnownHosts
 from tui.remote.loop import Loop
 
 if TYPE_CHECKING:
+    from tui.live.many_check import Chains
     from tui.remote.hops import Chain
 
 T = TypeVar("T")
@@ -109,8 +109,7 @@ class Approach:
         said = settings.ssh.known_hosts
         self._said_known_hosts = Path(said).expanduser() if said else None
         self._told: Callable[[], None] = lambda: None
-        self._chains: dict[tuple[Hop, ...], asyncio.Task[Chain]] = {}
-        self._once: set[tuple[str, HostKey]] = set()
+        self._chains: Chains | None = None
         self._futures: list[concurrent.futures.Future[Any]] = []
         self._closed = False
 
@@ -303,21 +302,18 @@ class Approach:
 
     async def chain(self, chain: tuple[Hop, ...]) -> Chain:
         """Connect to the jump hosts once for all that goes through them; a failed or dead one is opened anew."""
-        from tui.remote.hops import open_chain
+        from tui.live.many_check import Chains
 
-        task = self._chains.get(chain)
-        if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
-            limit, known = self.settings.ssh.timeout, self._said_known_hosts
-            opening = open_chain(chain, self._asker, known_hosts=known, timeout=limit, once=self._once)
-            task = self._chains[chain] = asyncio.ensure_future(opening)
-        return await asyncio.shield(task)
+        if self._chains is None:
+            self._chains = Chains(self.settings, self._asker)
+        found = await self._chains.get(chain)
+        if found is None:
+            raise ValueError("no jump host is named")
+        return found
 
     async def _leave(self) -> None:
-        for task in self._chains.values():
-            if not task.done():
-                task.cancel()
-            elif not task.cancelled() and task.exception() is None:
-                task.result().close()
+        if self._chains is not None:
+            await self._chains.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ class HostKeyDialog(Dialog[str | None]):
 
     wanted = 88
 
-    def __init__(self, name: str, where: str, look: Look, log: Log, now: float) -> None:
-        """`name` of the server, `where` it is asked; `look.verdict` is there."""
+    def __init__(self, name: str, where: str, look: Look, log: Log, now: float, *, connects: bool = True) -> None:
+        """`name` of the server, `where` it is asked; `look.verdict` is there. Without `connects` yes only remembers."""
         super().__init__()
         self.heading = f"Host key of {inert(name)}"
         self.where = where
@@ -48,7 +48,11 @@ class HostKeyDialog(Dialog[str | None]):
         self.case = case
         self.destroys = case is Case.WRONG
         self.types = case in _RISKS
-        self.words = (ONCE,) if case is Case.CONFLICT else (ONCE, KEEP)
+        self.connects = connects
+        self.words = tuple(
+            word for word in (ONCE, KEEP) if (connects or word == KEEP) and (word == ONCE or case is not Case.CONFLICT)
+        )
+        self.refused = case is Case.WRONG or not self.words
 
     def body(self, width: int) -> list[Spans]:
         """What is shown, by whom, and what speaks for it."""
@@ -70,38 +74,35 @@ class HostKeyDialog(Dialog[str | None]):
             lines += reasons_lines([each for each in verdict.reasons if each not in said.reasons], width)
         if risk := _RISKS.get(self.case):
             lines += prose([(Span("▲ ", "warn"), Span(risk))], width)
-        if self.case is Case.WRONG:
-            lines += prose([(Span("✗ ", "bad"), Span("Not connected. There is no way round this."))], width)
+        if self.refused:
+            end = "Not connected. There is no way round this." if self.case is Case.WRONG else "It is not remembered."
+            lines += prose([(Span("✗ ", "bad"), Span(end))], width)
         return lines
 
     def foot(self, width: int) -> list[Spans]:
         """The answers, or the field for one."""
-        if self.case is Case.WRONG:
-            return [
-                (),
-                (Span("▌ ", "accent", "cursor"), Span("n", "accent", "cursor"), Span("  Close  ", "strong", "cursor")),
-            ]
-        no = (
-            Span("▌ ", "accent", "cursor"),
-            Span("n", "accent", "cursor"),
-            Span("  Do not connect  ", "strong", "cursor"),
-        )
+        if self.refused:
+            return [(), _no("Close")]
         if not self.types:
-            yes = (Span("   y", "accent"), Span("  Remember and connect", "text"))
-            return [(), (*no, *yes, Span("   o", "accent"), Span("  Connect once", "text"))]
+            remember = "Remember and connect" if self.connects else "Remember"
+            once = (Span("   o", "accent"), Span("  Connect once", "text")) if self.connects else ()
+            no = _no("Do not connect" if self.connects else "Leave")
+            return [(), (*no, Span("   y", "accent"), Span(f"  {remember}", "text"), *once)]
         words = " or ".join(f"«{word}»" for word in self.words)
-        typed = self.edit.paint(12)
-        field = on((Span("> ", "accent"), *typed), 16, "field")
-        return [(), (Span(f"Type {words} and Enter to connect: "), *field)]
+        field = on((Span("> ", "accent"), *self.edit.paint(12)), 16, "field")
+        return [(), (Span(f"Type {words} and Enter to {'connect' if self.connects else 'remember'}: "), *field)]
 
     def hints(self) -> Hints:
         """The answers."""
-        if self.case is Case.WRONG:
+        if self.refused:
             return (("n", "close"), ("esc", "close"))
+        no = "do not connect" if self.connects else "leave"
+        keep = "remember and connect" if self.connects else "remember"
+        answers = {ONCE: "connect once", KEEP: keep}
         if self.types:
-            more = (("keep", "remember the key, and connect"),) if KEEP in self.words else ()
-            return (("esc", "do not connect"), ("once", "connect this one time"), *more)
-        return (("n", "do not connect"), ("y", "remember and connect"), ("o", "connect once"), ("esc", "close"))
+            return (("esc", no), *((word, answers[word]) for word in self.words))
+        keys = {KEEP: "y", ONCE: "o"}
+        return (("n", no), *((keys[word], answers[word]) for word in reversed(self.words)), ("esc", "close"))
 
     def pasted(self, text: str) -> None:
         """Take no paste: what is pasted was not read."""
@@ -112,9 +113,9 @@ class HostKeyDialog(Dialog[str | None]):
 
     def pressed(self, key: str, character: str | None) -> bool:
         """Answer, type, or scroll."""
-        if key in {"escape", "ctrl+c"} or (key in {"n", "N", "q"} and not self.types):
+        if key in {"escape", "ctrl+c"} or (key in {"n", "N", "q"} and (self.refused or not self.types)):
             self.dismiss(None)
-        elif self.case is Case.WRONG:
+        elif self.refused:
             if key == "enter":
                 self.dismiss(None)
                 return True
@@ -123,7 +124,7 @@ class HostKeyDialog(Dialog[str | None]):
             return self._type(key, character)
         elif key in {"y", "Y"}:
             self.dismiss(KEEP)
-        elif key == "o":
+        elif key == "o" and ONCE in self.words:
             self.dismiss(ONCE)
         elif key == "enter":
             self.dismiss(None)
@@ -146,7 +147,7 @@ class HostKeyDialog(Dialog[str | None]):
 
 
 class ReplaceDialog(Dialog[str | None]):
-    """The second question: keys of this name in known_hosts would go. Result: `replace`, `leave` (connect all the same,
+    """The second question: keys of this name in known_hosts would go. Result: `replace`, `leave` (go on all the same,
     known_hosts stays), or None."""
 
     wanted = 88
@@ -176,18 +177,13 @@ class ReplaceDialog(Dialog[str | None]):
 
     def foot(self, width: int) -> list[Spans]:
         """The answers."""
-        no = (
-            Span("▌ ", "accent", "cursor"),
-            Span("n", "accent", "cursor"),
-            Span("  Do not connect  ", "strong", "cursor"),
-        )
-        leave = (Span("   o", "accent"), Span("  Connect, leave it")) if self.may_leave else ()
-        return [(), (*no, *leave, Span("   y", "accent"), Span("  Replace and connect", "bad"))]
+        leave = (Span("   o", "accent"), Span("  Go on, leave it")) if self.may_leave else ()
+        return [(), (*_no("Stop"), *leave, Span("   y", "accent"), Span("  Replace and go on", "bad"))]
 
     def hints(self) -> Hints:
         """The answers."""
-        leave = (("o", "connect, leave the old key"),) if self.may_leave else ()
-        return (("n", "do not connect"), *leave, ("y", "replace and connect"))
+        leave = (("o", "go on, leave the old key"),) if self.may_leave else ()
+        return (("n", "stop"), *leave, ("y", "replace and go on"))
 
     def burst(self, strokes: Sequence[Stroke]) -> bool:
         """Keys that came at once may scroll; they answer nothing, and are no word that somebody typed."""
@@ -204,3 +200,8 @@ class ReplaceDialog(Dialog[str | None]):
         else:
             return self.move(key)
         return True
+
+
+def _no(text: str) -> Spans:
+    """Return the answer that has the focus."""
+    return (Span("▌ ", "accent", "cursor"), Span("n", "accent", "cursor"), Span(f"  {text}  ", "strong", "cursor"))

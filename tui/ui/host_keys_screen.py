@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tui.live.approach import Look
 from tui.live.key_care import Care
 from tui.live.reach import Way
 from tui.live.ssh_command import Login
@@ -39,6 +40,9 @@ class HostKeysDialog(Dialog[None]):
         """What the server showed, once it was asked."""
         self.shown_at = ""
         self.said: tuple[str, str, str] | None = None
+        self.verify: Callable[[Look], None] = lambda look: None
+        """Asks about a key as on a first connection."""
+        self._wanted: Login | None = None
 
     def on_mount(self) -> None:
         """Lay out, and read."""
@@ -54,6 +58,7 @@ class HostKeysDialog(Dialog[None]):
             self.approach.read_kept()
             if way is not None:
                 self.approach.knock([address.host for address in way.addresses], way.port, way.hops)
+        self._verify()
         self.redraw()
 
     def body(self, width: int) -> list[Spans]:
@@ -110,6 +115,7 @@ class HostKeysDialog(Dialog[None]):
         """The keys."""
         return (
             ("v", "compare with the server"),
+            ("t", "trust: verify and remember"),
             ("r", "read the log again"),
             ("f", "forget the remembered keys"),
             ("d", "remove from known_hosts"),
@@ -121,11 +127,13 @@ class HostKeysDialog(Dialog[None]):
         return not burst_moves(strokes)
 
     def pressed(self, key: str, character: str | None) -> bool:
-        """Compare, read again, forget, remove, scroll, close."""
+        """Compare, trust, read again, forget, remove, scroll, close."""
         if key in {"escape", "q", "n", "ctrl+c"}:
             self.dismiss(None)
         elif key == "v":
             self._compare()
+        elif key == "t":
+            self._trust()
         elif key == "r":
             self.said = None
             self.approach.read_log()
@@ -138,20 +146,52 @@ class HostKeysDialog(Dialog[None]):
             return self.move(key)
         return True
 
-    def _compare(self) -> None:
+    def _login(self) -> Login | None:
+        """Return where the server is asked: at an address that answered, else at the likeliest."""
         way = self.approach.way
-        if way is None or self.asking:
-            return
+        if way is None:
+            return None
         opened = [host for (host, _, _), probe in self.approach.probes.items() if probe is not None and probe.open]
         host = next(iter(opened), way.addresses[0].host if way.addresses else "")
         if not host:
             self._say("▲", "warn", "The server has no address.")
+            return None
+        return Login(host, way.port, hops=way.hops)
+
+    def _compare(self) -> None:
+        login = self._login() if not self.asking else None
+        if login is not None:
+            self.asking, self.said = True, None
+            self.shown_at = login.name
+            self.approach.show_all(login, self._compared)
+            self.redraw()
+
+    def _trust(self) -> None:
+        self._wanted = self._login()
+        if self._wanted is not None:
+            self.approach.look_again(self._wanted)
+            self._say("◐", "move", "asking the server for its key, and the cloud for the console log")
+            self._verify()
+
+    def _verify(self) -> None:
+        """Ask about the key that was wanted, once it is known."""
+        wanted = self._wanted
+        if wanted is None or self.approach.log is None or not self.is_current:
             return
-        self.asking, self.said = True, None
-        login = Login(host, way.port, hops=way.hops)
-        self.shown_at = login.name
-        self.approach.show_all(login, self._compared)
-        self.redraw()
+        self.approach.look(wanted)
+        look = self.approach.looks.get(wanted)
+        if look is None:
+            return
+        self._wanted = self.said = None
+        if look.verdict is None:
+            self._say("✗", "bad", look.trouble.title if look.trouble else "The server shows no key.")
+        else:
+            self.verify(look)
+
+    def remembered(self, value: Any, trouble: Trouble | None) -> None:
+        """Say how it went."""
+        self.approach.read_kept()
+        self._say(*(("✗", "bad", trouble.title) if trouble is not None else ("✓", "ok", "Remembered.")))
 
     def _compared(self, keys: Any, trouble: Trouble | None) -> None:
         self.asking = False

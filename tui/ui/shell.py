@@ -71,6 +71,15 @@ class Shell:
         asker = self._asker()
         care = Care(*self._means(entry, asker))
         dialog = HostKeysDialog(self._name(entry), self._where(entry), care, self._screen.session.now)
+
+        def verify(look: Look) -> None:
+            self._ask(care, look, lambda answer: decided(look, answer), connects=False)
+
+        def decided(look: Look, answer: tuple[bool, bool] | None) -> None:
+            if answer is not None:
+                care.accept(look, keep=True, replace=answer[1], then=dialog.remembered)
+
+        dialog.verify = verify
         self._screen.app.push_screen(dialog, lambda _: self._leave(care, asker))
 
     # -- the way in --------------------------------------------------------------------------------------------------
@@ -107,7 +116,14 @@ class Shell:
         dialog = SshDialog(name, self._where(entry), approach, self._screen.session.now, copy, self._notes(entry))
         app.push_screen(dialog, chosen)
 
-    def _ask(self, approach: Approach, look: Look, then: Callable[[tuple[bool, bool] | None], None]) -> None:
+    def _ask(
+        self,
+        approach: Approach,
+        look: Look,
+        then: Callable[[tuple[bool, bool] | None], None],
+        *,
+        connects: bool = True,
+    ) -> None:
         """Ask what must be asked about the host key; `then` gets (remember, replace), None for no."""
         verdict, log = look.verdict, approach.log
         if verdict is None:
@@ -133,9 +149,9 @@ class Shell:
             then(None)
             return
         where = f"{self._where(approach.entry)}   {inert(look.login.label)}"
-        app.push_screen(
-            HostKeyDialog(self._name(approach.entry), where, look, log, self._screen.session.now()), answered
-        )
+        now = self._screen.session.now()
+        dialog = HostKeyDialog(self._name(approach.entry), where, look, log, now, connects=connects)
+        app.push_screen(dialog, answered)
 
     def _replace(
         self, approach: Approach, look: Look, then: Callable[[tuple[bool, bool] | None], None], *, may_leave: bool
