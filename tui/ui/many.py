@@ -284,12 +284,13 @@ class _Work:
         for ready in checks.ready.values():
             sources[ready.source] = sources.get(ready.source, 0) + 1
         told = ", ".join(f"{count(number)} by {source}" for source, number in sources.items())
+        if not sources:
+            return ()
         lines = [Consequence(Health.ATTENTION, 0, f"$ {wanted.command}", f"for at most {wanted.seconds:g} s on each")]
-        if sources:
-            number = len(checks.ready)
-            lines.append(
-                Consequence(Health.FINE, number, "host keys verified" if number > 1 else "host key verified", told)
-            )
+        number = len(checks.ready)
+        lines.append(
+            Consequence(Health.FINE, number, "host keys verified" if number > 1 else "host key verified", told)
+        )
         return tuple(lines)
 
     def _agreed(self, chosen: frozenset[str] | None) -> None:
