@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 
 REFUSED = "a restricted session reads no file of"
+README = Path(__file__).parents[2] / "README.md"
 CANARY = "canary-of-the-jump-host"
 
 pytestmark = pytest.mark.timeout(180)
@@ -29,10 +31,20 @@ def demo() -> Iterator[DemoCloud]:
         yield cloud
 
 
+def documented(command: str) -> str:
+    """Return the block of sshd_config that the README tells people to use, for whoever runs the tests."""
+    found = re.search(
+        r"```\n# /etc/ssh/sshd_config.d/stackdeck.conf\n(Match .*?)```", README.read_text("utf-8"), re.DOTALL
+    )
+    assert found, "the README shows how sshd is set up"
+    assert "/usr/local/bin/stackdeck --restricted\n" in found[1]
+    return found[1].replace("User dash", "User *").replace("/usr/local/bin/stackdeck --restricted", command)
+
+
 class Jump:
     """A jump host with one account, whose every login is the dashboard."""
 
-    def __init__(self, home: Path, start: Start, demo: DemoCloud, *more: str) -> None:
+    def __init__(self, home: Path, start: Start, demo: DemoCloud, careless: str = "") -> None:
         self.home = home / "account"
         self.home.mkdir()
         self.secret = self.home / "secret.txt"
@@ -43,9 +55,7 @@ class Jump:
         said = " ".join(f"{name}={value}" for name, value in found.items() if name != "PYTHONUNBUFFERED")
         self.sshd: Sshd = start(
             f"SetEnv {said} EDITOR=/usr/bin/touch",
-            "AcceptEnv LANG LC_* TEXTUAL_* STACKDECK_*",
-            f"Match User *\n  ForceCommand {COMMAND[0]} --restricted --cloud lab\n  DisableForwarding yes\n"
-            "  PermitTTY yes\n  PermitUserRC no\n" + "".join(f"  {line}\n" for line in more),
+            documented(f"{COMMAND[0]} --restricted --cloud lab") + careless,
         )
         self.files = self.seen()
 
@@ -78,6 +88,12 @@ class Jump:
 def jump(tmp_path: Path, sshd: Start, demo: DemoCloud) -> Jump:
     """The jump host."""
     return Jump(tmp_path, sshd, demo)
+
+
+@pytest.fixture
+def careless(tmp_path: Path, sshd: Start, demo: DemoCloud) -> Jump:
+    """One that lets clients set more than it should."""
+    return Jump(tmp_path, sshd, demo, "    AcceptEnv TEXTUAL_* STACKDECK_*\n")
 
 
 def ready(term: Term) -> None:
@@ -116,7 +132,7 @@ def test_commands_and_copies_are_the_dashboard_or_nothing(jump: Jump, tmp_path: 
 
 
 def test_nothing_is_forwarded(jump: Jump) -> None:
-    """-W, -R, -L, -D and the agent."""
+    """-W, -R, -L, -D."""
     assert jump.run("-W", f"127.0.0.1:{jump.sshd.port}").returncode != 0
     answer = jump.run("-N", "-oExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")
     assert answer.returncode != 0
@@ -135,6 +151,22 @@ def test_nothing_is_forwarded(jump: Jump) -> None:
         finally:
             client.kill()
             client.wait()
+
+
+def test_the_agent_stays_at_home(sshd: Start, tmp_path: Path) -> None:
+    """Asked for, it is not there; neither is X11."""
+    server = sshd("AcceptEnv LANG", documented("/usr/bin/env"))
+    agent = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
+    found = dict(part.split("=", 1) for part in agent.replace("\n", "").split(";") if "=" in part)
+    try:
+        words = [*server.ssh("-A", "-X", "-oSetEnv=PYTHONPATH=/x OS_CLOUD=x NO_COLOR=1"), "--", server.host]
+        env = {**os.environ, "SSH_AUTH_SOCK": found["SSH_AUTH_SOCK"], "DISPLAY": ":0"}
+        answer = subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=True)
+    finally:
+        os.kill(int(found["SSH_AGENT_PID"]), signal.SIGTERM)
+    seen = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+    assert seen["NO_COLOR"] == "1"
+    assert {"SSH_AUTH_SOCK", "DISPLAY", "PYTHONPATH", "OS_CLOUD"}.isdisjoint(seen)
 
 
 def _answers(port: int) -> bool:
@@ -236,16 +268,18 @@ def test_keypairs_are_shown_and_not_saved(jump: Jump) -> None:
 
 
 @pytest.mark.parametrize("name", ["TEXTUAL_LOG", "TEXTUAL_DRIVER", "TEXTUAL_SCREENSHOT"])
-def test_the_doors_of_developers_are_closed(jump: Jump, name: str) -> None:
+def test_the_doors_of_developers_are_closed(careless: Jump, name: str) -> None:
     """Even where sshd lets a client set such a variable."""
+    jump = careless
     with jump.dashboard(f"-oSetEnv={name}={jump.home}/made") as term:
         term.wait_for(f"{name} is not taken in a restricted session", 60)
         assert term.wait_exit(60) == 2
     assert jump.seen() == jump.files
 
 
-def test_variables_of_a_client_name_no_file(jump: Jump) -> None:
+def test_variables_of_a_client_name_no_file(careless: Jump) -> None:
     """One that tests use to note keys is dropped like any other."""
+    jump = careless
     with jump.dashboard(f"-oSetEnv=STACKDECK_TEST_LOG={jump.home}/made") as term:
         ready(term)
         press(term, "d", "describe")
