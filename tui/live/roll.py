@@ -223,6 +223,10 @@ class Roll:
         """Write into an entry in place what the only scope that sees it tells."""
         was, now = entry.status, new.status
         counts = was is not now and (was.word != now.word or was.health is not now.health)
+        alone = None if self._unlisted else self._alone.get(new.scope.key)
+        if counts and alone is not None:
+            self.tally.move(alone, was, now)
+            counts = False
         if counts:
             self._count(entry, -1)
         if new.order != entry.order:

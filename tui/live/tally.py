@@ -28,6 +28,17 @@ class Tally:
             if not counts:
                 del self._groups[group]
 
+    def move(self, group: Group, was: Status, now: Status) -> None:
+        """Count a row out in one state and in in another."""
+        counts = self._groups[group]
+        old, new = (was.health, was.word), (now.health, now.word)
+        counts[new] = counts.get(new, 0) + 1
+        left = counts[old] - 1
+        if left:
+            counts[old] = left
+        else:
+            del counts[old]
+
     def seen_by(self, scope: str) -> tuple[int, int, int]:
         """Return (rows, bad, moving) that a scope sees."""
         rows = bad = moving = 0

@@ -24,12 +24,10 @@ def ruler(height: int, total: int, top: int, troubles: Iterable[tuple[int, Healt
         start = round(top * (height - size) / max(total - height, 1))
         for y in range(start, min(start + size, height)):
             lines[y] = (THUMB, "line")
-    worst: dict[int, Health] = {}
     span = max(total, height)
-    for position, health in troubles:
-        y = position * height // span
-        if health < worst.get(y, Health.NONE):
-            worst[y] = health
-    for y, health in worst.items():
-        lines[y] = (TICK, "bad" if health is Health.BROKEN else "warn")
+    found = list(troubles)
+    warn = {position * height // span for position, health in found if health is not Health.BROKEN}
+    bad = {position * height // span for position, health in found if health is Health.BROKEN}
+    for y in warn | bad:
+        lines[y] = (TICK, "bad" if y in bad else "warn")
     return lines
