@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -37,6 +38,21 @@ def kept(home: Path, part: str) -> list[Path]:
     return [path for path in (cache(home) / part).glob("*") if path.name != "salt" and not path.name.startswith(".")]
 
 
+def up(term: Term) -> None:
+    """Wait until the interface itself has the terminal, not only the frame that was drawn ahead for it."""
+    term.wait_for(lambda term: b"\x1b[?2004h" in term.raw)
+    term.wait_quiet(0.3)
+
+
+def cursor_name(term: Term) -> str:
+    """Return the name in the table's row under the cursor, if it is not the first one."""
+    for line in term.lines()[4:]:
+        table = line.partition("│")[2]
+        if table.startswith("▌"):
+            return table[1:].split()[0]
+    return ""
+
+
 def quit_(term: Term) -> None:
     term.send(":quit!\r")
     assert term.wait_exit() == 0
@@ -60,7 +76,7 @@ def test_the_first_frame_has_the_last_rows_and_the_time_they_are_from(home: Path
         screen = term.text()
         assert "Five regions have not answered yet. Their rows are from" in screen
         assert "? ACTIVE" in screen
-        assert "ago" in screen
+        assert re.search(r"ACTIVE (at \d\d:\d\d|\d+\w ago)", screen)
         assert "● ACTIVE" not in screen
         assert "live" not in term.lines()[0]
         row = term.find("api-gateway-01")
@@ -92,6 +108,7 @@ def test_old_rows_are_never_acted_on(home: Path, demo: DemoCloud, keys: str) -> 
     before = asked(demo, "/action")
     with open_on(home, demo) as term:
         term.wait_for("api-gateway-01")
+        up(term)
         term.send(keys)
         term.wait_for("has not answered since")
         for key in ("y", "\r", "s", "r"):
@@ -108,14 +125,14 @@ def test_rows_become_live_in_place_and_the_cursor_stays(home: Path, demo: DemoCl
     break_it(demo, "latency=3:/servers")
     with open_on(home, demo) as term:
         term.wait_for("api-gateway-01")
-        term.send("jjj")
-        line = term.wait_for(lambda term: next((at for at in term.lines() if "▌" in at), "")) and next(
-            at for at in term.lines() if "▌" in at
-        )
-        name = line.split("▌")[1].split()[0]
+        up(term)
+        term.send("G")
+        term.wait_quiet(0.5)
+        name = cursor_name(term)
+        assert name
         mend_it(demo)
         term.wait_for(lambda term: "live ≤" in term.lines()[0] and "answered" not in term.lines()[1], timeout=30)
-        assert any("▌" in at and name in at for at in term.lines())
+        assert cursor_name(term) == name
         assert "? ACTIVE" not in term.text()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tui.cloud.api import Api, Microversions
 from tui.cloud.config_cache import outline_key
 from tui.cloud.entry import CloudEntry, Outline
-from tui.config.cache import ROWS, Store
+from tui.config.cache import ROWS, Stamp, Store
 from tui.config.settings import Settings
 from tui.model.place import Identity, Place, Project, Reach, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -235,6 +235,11 @@ class Clouds:
         if self._record is not None:
             self._record.outline(self._command_line, self.outline())
             self._record.save()
+
+    @property
+    def stamps(self) -> tuple[Stamp, ...]:
+        """The files on which the configuration depends; empty where that is not kept."""
+        return self._record.stamps if self._record is not None else ()
 
     def outline(self) -> Outline:
         """Return what the entries lead to, as far as it is known now."""

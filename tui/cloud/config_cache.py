@@ -22,7 +22,7 @@ from tui import __version__
 from tui.cloud.entry import Outline, Prompt
 from tui.cloud.region import Region
 from tui.cloud.settled import Configuration, Settled
-from tui.config.cache import CONFIG, Store
+from tui.config.cache import CONFIG, Stamp, Store, stamp
 from tui.config.settings import Settings
 from tui.model.secret import is_secret_key, without_secrets
 
@@ -55,9 +55,6 @@ _ENDS = (
 _SIGNED = frozenset({"password", "v3password", "token", "v3token", "v3applicationcredential", "v3totp"})
 """Auth types whose settings are known well enough to be kept; others go through the SDK at every start."""
 _ENVIRONMENT = ("OS_", "XDG_", "SNAP")
-
-Stamp = tuple[str, int, int, int, int]
-"""A file: path, and mtime_ns, ctime_ns, size and inode; all 0 where there is none."""
 
 
 class KeptRegion(msgspec.Struct, array_like=True):
@@ -95,15 +92,6 @@ class Kept(msgspec.Struct, array_like=True):
 OUTLINES = 8
 """Command lines whose outline is kept."""
 _KEPT = msgspec.msgpack.Decoder(Kept)
-
-
-def stamp(path: str) -> Stamp:
-    """Return how a file is now."""
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return (path, 0, 0, 0, 0)
-    return (path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 class ConfigCache:
@@ -236,6 +224,11 @@ class Recorder:
                 while len(self._kept.outlines) > OUTLINES:
                     del self._kept.outlines[next(iter(self._kept.outlines))]
                 self._changed = True
+
+    @property
+    def stamps(self) -> tuple[Stamp, ...]:
+        """The files that the configuration was read from, and those that were looked for."""
+        return tuple(self._kept.stamps)
 
     def save(self) -> None:
         """Keep what was noted, if it is news."""

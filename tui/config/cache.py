@@ -18,9 +18,12 @@ from pathlib import Path
 from tui.config.paths import cache_dir, is_private, private_dir, write_private
 
 SALT = "salt"
-TOKENS, CONFIG, ROWS = "tokens", "config", "rows"
+TOKENS, CONFIG, ROWS, FRAMES = "tokens", "config", "rows", "frames"
 """The parts of the cache."""
 _HOUR = 3600.0
+
+Stamp = tuple[str, int, int, int, int]
+"""A file: path, and mtime_ns, ctime_ns, size and inode; all 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class Holding:
     """Bytes."""
     oldest: float = 0.0
     """Epoch seconds of the oldest file's writing; 0.0 when there is none."""
+
+
+def stamp(path: str) -> Stamp:
+    """Return how a file is now."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return (path, 0, 0, 0, 0)
+    return (path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 class Store:

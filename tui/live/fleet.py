@@ -198,6 +198,14 @@ class Fleet:
             if now - self._used.setdefault((kind, key), now) > KEPT:
                 self._drop(kind, key)
 
+    def become_memory(self) -> None:
+        """Count all that is known as what an earlier run knew: as the next start will begin."""
+        for (kind, scope), state in self._states.items():
+            if state.answered_at:
+                state.phase, state.trouble, state.next_try = Phase.NEVER, None, 0.0
+                state.recalled, state.recalled_at = True, state.answered_at
+                self._rolls[kind].start_over(scope)
+
     def forget(self, scope_key: str) -> dict[str, Changes]:
         """Drop all rows of a scope that no longer exists (its project was switched); changes by kind id."""
         return {kind: self._drop(kind, key) for kind, key in list(self._states) if key == scope_key}

@@ -145,6 +145,10 @@ class StackdeckApp(Painted[int]):
         self.drain.stop()
         self._browse.browsing.remember()
         self._session.close()
+        if self._browse.is_attached:
+            from tui.ui.drawing_ahead import draw_ahead
+
+            draw_ahead(self)
         super().exit(result, return_code, message)
 
     def _watch_signals(self) -> None:

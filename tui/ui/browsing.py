@@ -10,6 +10,7 @@ from tui.cloud.entry import CloudEntry
 from tui.live.fleet import Changes, Fleet
 from tui.live.scope_state import Phase, ScopeState
 from tui.live.view import View, ViewChange
+from tui.model.amount import clock
 from tui.model.entry import Entry
 from tui.model.events import Event
 from tui.model.filter import Filter, parse
@@ -36,6 +37,8 @@ class Browsing:
         self.all_projects = session.options.all_projects
         self.filter: Filter = parse("", ())
         self._now = session.now()
+        self.ahead = False
+        """Whether this is drawn for the next start: times then are told as such, not as ages."""
         self._sorts = dict(session.memory.sort)
         kind = kind_of(session.options.view or session.memory.view or "server") or next(iter(KINDS.values()))
         self._asked = bool(session.options.clouds or session.options.regions)
@@ -138,6 +141,8 @@ class Browsing:
         stale = self.fleet.stale(entry)
         at = self.fleet.answered_at(entry)
         status = self.fleet.shown_status(entry, stepped(at, self._now)) if stale else entry.status
+        if stale and self.ahead and at:
+            status = replace(status, task=f"at {clock(at, False)}")
         if not stale and (aim := self.session.aim_of(entry.key)):
             # The true status stays; where it is being led to stands beside it until it is known how that ended.
             status = replace(status, task=f"→ {aim}", since=0.0)

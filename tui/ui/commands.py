@@ -200,7 +200,7 @@ class Commands:
     def off(self) -> frozenset[str]:
         """Return the commands that do nothing for the kind on the screen: the keys line leaves them out."""
         off = frozenset(command.id for command in COMMANDS if why_off(command.id))
-        if all(f"tui.ui.{owner}" in sys.modules for owner in _LATE):
+        if not self._screen.browsing.ahead and all(f"tui.ui.{owner}" in sys.modules for owner in _LATE):
             return self.seeing.off() | self.reading.off() | self.acting.off() | self.shell.off() | self.many.off() | off
         late = frozenset(
             command.id for command in COMMANDS if command.id in self._deeds and owner_of(command.id) in _LATE

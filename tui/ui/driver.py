@@ -20,6 +20,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from tui.config import ahead
 from tui.ui.ascii import ascii_of
 from tui.ui.capture import Capture
 from tui.ui.guard import Stroke
@@ -87,6 +88,8 @@ class TerminalDriver(LinuxDriver):
         self.link = Link(remote=self.wishes.remote, wish=self.wishes.low_bandwidth)
         self.wake: Callable[[], None] | None = None
         self._held = False
+        self._entered = False
+        """Whether the alternate screen is ours already."""
         self._questions = 0
         self._answered = threading.Condition()
 
@@ -197,8 +200,15 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Hand over to the writer thread."""
+        if self._entered and data == ahead.ENTER:
+            return  # the frame drawn ahead stands: entering again would clear it
         self._outlet.expect()
         super().write(ascii_of(data) if self._ascii else data)
+
+    @property
+    def draws_ascii(self) -> bool:
+        """Whether all that is written is made ASCII."""
+        return self._ascii
 
     def _enable_mouse_support(self) -> None:
         if not self.link.low:
@@ -220,7 +230,9 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal: keep its title for later, and take away what others would write to it."""
+        self._entered = ahead.take_over(self._get_terminal_size())
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._entered = False
         if self._writer_thread is None:
             return
         self._capture.start()

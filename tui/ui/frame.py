@@ -17,6 +17,7 @@ from tui.ui.notice import Failing, worst_first
 from tui.ui.places import SideRow, kind_rows, place_rows
 from tui.ui.session import Session
 
+_DAY = 86_400.0
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 FEW = 8
 """Rows that a filter may leave for its terms to be explained under them."""
@@ -88,7 +89,8 @@ def title_said(browsing: Browsing) -> list[Span]:
         return []
     number = len(waiting)
     who = f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {'region has' if number == 1 else 'regions have'}"
-    since = time_of(min(old), browsing.session.now())
+    # Drawn ahead it is read on another day, maybe: with its date.
+    since = time_of(min(old), browsing.session.now() + (_DAY if browsing.ahead else 0.0))
     return [Span(f"◐ {who} not answered yet.", "move"), Span(f" Their rows are from {since}.", "dim")]
 
 
