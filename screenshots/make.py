@@ -197,6 +197,9 @@ KEYS = {
 }
 """Characters that Textual calls by a name."""
 
+WORKERS = (*filtered("cloud:prod-us k8s-worker"), "asterisk", "S", See("24 ready"))
+"""Twenty-six servers behind a bastion; of two the host key is not verified, or nothing answers."""
+
 SHOTS = (
     Shot("servers-200x50", (200, 50)),
     Shot("servers-80x24", (80, 24)),
@@ -227,6 +230,12 @@ SHOTS = (
             *("colon", *"operations", "enter", See("of 7 done"), "j", "j"),
         ),
         "done",
+    ),
+    Shot(
+        "many-120x40",
+        (120, 40),
+        (*WORKERS, *"uname -r", "enter", See("host keys verified"), *"24", "enter", See("of 24 ended"), "j"),
+        "say 6.6.100-flatcar",
     ),
     Shot(
         "host-key-120x40",
@@ -335,7 +344,7 @@ async def run(shots: list[Shot]) -> None:
 
     painter = Painter()
     for shot in shots:
-        with DemoCloud.start("--still", "--seed", "1") as demo:
+        with DemoCloud.start("--still", "--seed", "1", "--ssh-port", "2222") as demo:
             os.environ["OS_CLIENT_CONFIG_FILE"] = str(demo.clouds_file)
             os.environ["STACKDECK_SSH"] = str(demo.settings_file)
             await shoot(shot, demo, painter)
@@ -347,7 +356,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*(shot.name for shot in SHOTS), []], metavar="NAME")
     names = parser.parse_args().names
     with tempfile.TemporaryDirectory() as home:
-        for variable in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
+        for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
             os.environ[variable] = home
         for variable in [name for name in os.environ if name.startswith("OS_") or name == "NO_COLOR"]:
             del os.environ[variable]
