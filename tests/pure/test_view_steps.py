@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +35,8 @@ WISHES = st.one_of(
     st.tuples(st.just("filter"), st.sampled_from(["", "w", "web", "web-1", "!db", "status:error", "host="]), st.none()),
     st.tuples(st.just("scopes"), st.sampled_from([("web",), ("admin", "other"), ("admin", "web", "other")]), st.none()),
     st.tuples(st.just("unhealthy"), st.booleans(), st.none()),
-    st.tuples(st.just("step"), st.integers(1, 3), st.none()),
+    st.tuples(st.just("step"), st.sampled_from([1, 3, 50, 50]), st.none()),
+    st.tuples(st.just("step"), st.just(50), st.none()),
 )
 
 
@@ -127,6 +129,27 @@ def test_rows_stay_as_they_are_until_the_work_is_done() -> None:
     assert SERVER.name(view.rows[0].row) == "web-1"
     assert len(view.rows) == 2499
     assert view.index("http://nova-r1|2") is None
+
+
+@pytest.mark.parametrize("column", ["name", "host"])
+def test_rows_come_into_a_filter_and_go_out_of_it_as_they_change(column: str) -> None:
+    fleet = Fleet(KINDS)
+    view = View(fleet, SERVER, COLUMNS, in_steps=True)
+    view.set_scopes([WEB.key])
+    view.set_sort(column)
+    fleet.apply(delta(WEB, [server("1", "a"), server("2", "b", "ERROR", host="h"), server("3", "c")]))
+    view.set_filter(parse("status:error", COLUMNS))
+    view.finish()
+    for rows, shown in (
+        ([server("1", "a", "ERROR")], {"a", "b"}),
+        ([server("2", "b", host="h")], {"a"}),
+        ([server("3", "c", "ERROR", host="x"), server("1", "a")], {"c"}),
+    ):
+        change = view.apply(fleet.apply(delta(WEB, rows)))
+        assert change.order
+        assert {SERVER.name(one.row) for one in view.rows} == shown
+        assert [view.index(one.key) for one in view.rows] == list(range(len(view.rows)))
+        assert view.total == 3
 
 
 def test_a_longer_filter_looks_only_at_what_the_shorter_one_left() -> None:
