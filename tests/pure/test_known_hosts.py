@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.pure.console_keys import ecdsa, ed25519, rsa
 from tests.sshd import NONE_HERE
@@ -173,6 +175,36 @@ def test_writers_side_by_side_lose_nothing(file: Path) -> None:
         process.join(120)
         assert process.exitcode == 0
     assert all(KnownHosts(file).keys(f"198.51.100.{n}") == (OURS,) for n in range(30))
+
+
+_WORDS = st.sampled_from(
+    [b"web", b"WEB,db", b"db", b"*", b"!web", b"|1|x|y", b"|1||", b"|1|c2FsdA==|c2FsdA==", b"@revoked", b"@x", b"#",
+     b"\xff", b"ssh-rsa", b"ssh-ed25519", OURS.blob.encode(), b"AAAA", b"=", b"\0"]
+)  # fmt: skip
+_LINES = st.lists(st.one_of(st.lists(_WORDS, max_size=5).map(b" ".join), st.binary(max_size=40)), max_size=8)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=_LINES, end=st.sampled_from([b"", b"\n", b"\r\n"]))
+def test_whatever_is_in_the_file_the_other_lines_stay(tmp_path: Path, lines: list[bytes], end: bytes) -> None:
+    file = tmp_path / "known_hosts"
+    before = b"\n".join(lines) + end
+    file.write_bytes(before)
+    known = KnownHosts(file)
+    known.entries("web")
+    known.replace("no-such-host", 22, [OURS])
+    ours = _line("no-such-host", OURS).encode()
+    after = file.read_bytes()
+    kept = before if not before or before.endswith(b"\n") else before + b"\n"
+    if b"|1|" in before:
+        assert after.startswith(kept)
+        assert known.keys("no-such-host") == (OURS,)
+    else:
+        assert after == kept + ours
+    known.remove("no-such-host")
+    assert file.read_bytes() == kept
+    known.replace("web", 22, [OURS])
+    assert OURS in known.keys("web") or b"@revoked" in before
 
 
 def test_a_missing_file_knows_nobody(file: Path) -> None:

@@ -16,7 +16,7 @@ from tui.live.key_care import Care
 from tui.live.ssh_command import Files, command
 from tui.live.ssh_files import forget_files
 from tui.live.targets import fixed
-from tui.model.amount import age, iso_of
+from tui.model.amount import age, epoch, iso_of
 from tui.model.entry import Entry
 from tui.model.status import Health
 from tui.model.text import inert
@@ -148,8 +148,10 @@ class Shell:
         if log is None:
             then(None)
             return
-        where = f"{self._where(approach.entry)}   {inert(look.login.label)}"
         now = self._screen.session.now()
+        made = epoch(getattr(approach.entry.row, "created", None))
+        since = f"   made {age(now - made)} ago" if made else ""
+        where = f"{self._where(approach.entry)}   {inert(look.login.label)}{since}"
         dialog = HostKeyDialog(self._name(approach.entry), where, look, log, now, connects=connects)
         app.push_screen(dialog, answered)
 
