@@ -141,6 +141,20 @@ def test_a_bastion_that_goes_away_is_told_and_comes_back(env: dict[str, str], ba
     assert logins(bastion) == 2
 
 
+def test_the_next_start_tells_no_state_of_yesterday(env: dict[str, str], bastion: Sshd, tmp_path: Path) -> None:
+    with Term("--cloud", "prod-eu", home=tmp_path, env=env) as term:
+        term.wait_for(lambda term: "● via bastion" in term.text() and "ACTIVE" in term.text(), WAIT)
+        term.wait_for("● live", WAIT)
+        term.wait_quiet(1.0, WAIT)
+        press(term, "q", "Quit stackdeck?")
+        term.send("y")
+        assert term.wait_exit(20) == 0
+    files = [file.read_bytes() for file in (tmp_path / "cache").rglob("*") if file.is_file()]
+    drawn = [data for data in files if b"\x1b[" in data and b"prod-eu" in data]
+    assert len(drawn) == 1, "the first frame of the next start"
+    assert b"via bastion" not in drawn[0]
+
+
 def test_a_changed_key_is_refused_without_a_way_round(env: dict[str, str], bastion: Sshd, tmp_path: Path) -> None:
     other = public(make_key(tmp_path / "other"))
     bastion.known_hosts_file().write_text(f"[{bastion.host}]:{bastion.port} {other}\n")

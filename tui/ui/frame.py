@@ -40,6 +40,8 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
     clouds, regions = (
         (chosen, {region for _, region in browsing.look.places if region}) if chosen else left_over(session)
     )
+    # A frame drawn ahead is shown before any tunnel stands.
+    chains = [] if browsing.ahead else [hops for entry in inside for hops in entry.tunnels]
     return Whereabouts(
         clouds=tuple(sorted(clouds)),
         regions=tuple(sorted(regions)),
@@ -54,7 +56,7 @@ def whereabouts(browsing: Browsing) -> Whereabouts:
         asking=len(browsing.asking()) if any(state.phase is not Phase.PAUSED for state in states) else 0,
         age=max((now - state.answered_at for state in live), default=0.0),
         paused=clock(paused, False) if paused else "",
-        tunnels=tuple(session.tunnels.standing(hops) for entry in inside for hops in entry.tunnels),
+        tunnels=tuple(session.tunnels.standing(hops) for hops in chains),
     )
 
 
