@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+import tomllib
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from tests.ui.acting_app import Hands, at_home, changes, control, opened, text_o
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 from tui.live.commands_many import Phase
+from tui.live.host_keys import Memory, Pin
 from tui.model.entry import Entry
+from tui.model.ssh import HostKey
+from tui.remote.scan import shown_key
+from tui.resources.server_row import floating, server_of
 from tui.ui.confirm import ActionConfirm
 from tui.ui.dialog import Confirm
 from tui.ui.many_ask import CommandDialog
@@ -253,3 +258,65 @@ def _stop(demo: DemoCloud, entry: Entry) -> None:
     url = f"{raw.base}/compute/v2.1/servers/{entry.id}"
     assert raw.session.post(f"{url}/action", json={"os-stop": None}, timeout=10).status_code == 202
     wait_until(lambda: raw.session.get(url, timeout=10).json()["server"]["status"] == "SHUTOFF", "it is off", 20)
+
+
+def ssh_port(demo: DemoCloud) -> int:
+    return int(tomllib.loads(demo.settings_file.read_text())["clouds"]["prod-eu"]["ssh_port"])
+
+
+async def shown_by(demo: DemoCloud, host: str) -> HostKey:
+    """The key that a guest shows now."""
+    found = await shown_key(host, ssh_port(demo), ("ssh-ed25519",))
+    assert found is not None
+    return found
+
+
+async def test_remembered_keys_count_and_other_ones_are_refused(demo: DemoCloud) -> None:
+    wanted = "region:fra1 etl-runner-03|frontend-21|frontend-16"
+    async with dashboard(wanted, ("prod-eu",), all_projects=True) as hands:
+        silent, other, torn = named(hands, "etl-runner-03", "frontend-21", "frontend-16")
+        addresses = {entry.key: floating(server_of(entry))[0] for entry in (silent, other, torn)}
+        right = await shown_by(demo, addresses[silent.key])
+        memory = Memory()
+        memory.put(
+            silent.scope.place, silent.id, Pin(((right.algorithm, right.blob),), 1.0, "a person", "etl-runner-03")
+        )
+        # Another server's key is remembered for this one: whatever the log says, it is not connected to.
+        memory.put(other.scope.place, other.id, Pin(((right.algorithm, right.blob),), 1.0, "a person", "frontend-21"))
+        await hands.press("asterisk")
+        confirm = await asked(hands, "hostname")
+        why = {getattr(entry.row, "name", ""): reason for entry, reason in confirm.ask.unable}
+        assert set(why) == {"frontend-21", "frontend-16"}
+        assert "another key than the one remembered" in why["frontend-21"] or "has new keys" in why["frontend-21"]
+        assert "by a person" in text_of(confirm)
+        await hands.press("n")
+
+
+@pytest.fixture
+def say(demo: DemoCloud) -> Iterator[Callable[[str], None]]:
+    """Puts a line into the demo's known_hosts, instead of the one before."""
+    file = Path(tomllib.loads(demo.settings_file.read_text())["ssh"]["known_hosts"])
+    before = file.read_text()
+
+    def put(line: str) -> None:
+        file.write_text(f"{before}{line}\n")
+
+    yield put
+    file.write_text(before)
+
+
+async def test_known_hosts_counts_for_the_address_and_port(demo: DemoCloud, say: Callable[[str], None]) -> None:
+    async with dashboard("region:fra1 etl-runner-03", ("prod-eu",), all_projects=True) as hands:
+        (silent,) = named(hands, "etl-runner-03")
+        host = floating(server_of(silent))[0]
+        key = await shown_by(demo, host)
+        say(f"{host} {key.algorithm} {key.blob}")
+        await hands.press("asterisk")
+        confirm = await asked(hands, "hostname")
+        assert confirm.ask.unable, "a line without the port is another machine's"
+        await hands.press("n")
+        say(f"[{host}]:{ssh_port(demo)} {key.algorithm} {key.blob}")
+        confirm = await asked(hands, "hostname")
+        assert not confirm.ask.unable
+        assert "by known_hosts" in text_of(confirm)
+        await hands.press("n")
