@@ -107,7 +107,7 @@ class TerminalModel:
         """Synchronized frames that were closed."""
         self.in_frame = False
         self._last: tuple[int, int] | None = None
-        """Where the cluster began that a mark would join; None after any move or sequence."""
+        """Where the cluster began that a mark would join; None after any move, but not after a change of looks."""
         self._pending = ""
 
     def feed(self, data: str) -> None:
@@ -128,7 +128,8 @@ class TerminalModel:
             if text:
                 self._print(text)
                 continue
-            self._last = None
+            if final != "m" and osc is None:
+                self._last = None
             if final:
                 self._csi(private + middle, parameters, final)
             elif osc is not None:

@@ -50,6 +50,10 @@ ODD = [
     "\U000f0001",
     "é",
     "\xa0",
+    "\u200b",
+    "a\u200bb\ufeff",
+    "\u00ad",
+    "\u2060",
 ]
 WORDS = ["ACTIVE", "web-01", "  ", " ", "x", "          ", "ERROR", "=============", "a b c", *ODD]
 COLOURS = [None, "default", "red", "bright_blue", "color(123)", "#ccd4dd", "#10141a", "#ff857b"]
@@ -311,6 +315,25 @@ def test_controls_in_text_and_links_never_reach_the_terminal() -> None:
     sent = screen.catch_up()
     assert screen.ours.lines() == ["a[31mbc".ljust(30)]
     assert "https://a.example/%1B\\%07;%C3%A9\x1b\\" in sent
+
+
+def test_fewer_colours_are_those_that_textual_would_have_chosen() -> None:
+    screen = Screen(40, 3)
+    row = [Strip([Segment("ACTIVE ", Style(color="#ccd4dd", bgcolor="#10141a")), Segment("x", Style(color="red"))])]
+    before = screen.show(screen.whole(row))
+    assert "38;2;204;212;221" in before
+    screen.painter.lessen_colours()
+    screen.painter.forget()
+    mended = screen.catch_up()
+    assert len(mended) < len(before)
+    # Styles keep the codes of the console that first rendered them: these are new.
+    again = [Strip([Segment("ACTIVE ", Style(color="#ccd4dd", bgcolor="#10141a")), Segment("x", Style(color="red"))])]
+    few = Screen(40, 3, console=Console(color_system="256", force_terminal=True))
+    few.stock.feed(few.whole(again).render_segments(few.console))
+    assert screen.ours.shown() == few.stock.shown()
+    later = screen.show(screen.whole([*row, Strip([Segment("new", Style(color="#ff857b", bgcolor="#28384b"))])]))
+    assert ";2;" not in later
+    assert "38;5;" in later
 
 
 def lines_of(count: int, first: int, width: int) -> list[Strip]:

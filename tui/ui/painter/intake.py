@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from rich.cells import get_character_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
@@ -68,9 +70,7 @@ class Intake:
         texts: list[str] = []
         looks: list[str] = []
         of, cells_of = self._looks.of, self._clusters.cells
-        for text, style, control in segments:
-            if not text or control:
-                continue
+        for text, style in _whole(segments):
             cells = cells_of(text)
             look, blank = of(style)
             texts.append(cells)
@@ -79,3 +79,21 @@ class Intake:
             else:
                 looks.append(blank.join([look * len(part) for part in cells.split(" ")]))
         return "".join(texts), "".join(looks)
+
+
+def _whole(segments: Iterable[Segment]) -> Iterator[tuple[str, Style | None]]:
+    """Yield what is written; a mark at the beginning of a segment goes with the character before it."""
+    last: tuple[str, Style | None] | None = None
+    for text, style, control in segments:
+        if not text or control:
+            continue
+        if last is not None:
+            marks = 0
+            if text[0] > "~":
+                while marks < len(text) and text[marks] > "~" and not get_character_cell_size(text[marks]):
+                    marks += 1
+            yield last[0] + text[:marks], last[1]
+            text = text[marks:]
+        last = text, style
+    if last is not None:
+        yield last
