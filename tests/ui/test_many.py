@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.ui.acting_app import Hands, at_home, changes, control, opened, text_of
-from tests.waiting import wait_until
+from tests.waiting import wait_for, wait_until
 from tui.demo.process import DemoCloud
 from tui.live.commands_many import Phase
 from tui.live.host_keys import Memory, Pin
@@ -105,10 +105,12 @@ async def test_marked_servers_answer_and_are_grouped(demo: DemoCloud) -> None:
         assert changes(demo) == [] or all("action" in change for change in changes(demo))
 
 
-async def test_only_verified_keys_are_connected_to_and_the_others_say_why() -> None:
+async def test_only_verified_keys_are_connected_to_and_the_others_say_why(demo: DemoCloud) -> None:
     async with dashboard(
         "region:fra1 frontend-16|api-gateway-06|etl-runner-03|frontend-21", ("prod-eu",), all_projects=True
     ) as hands:
+        for entry in hands.app.browse.browsing.rows:
+            await shown_by(demo, floating(server_of(entry))[0])
         await hands.press("asterisk")
         confirm = await asked(hands, "hostname")
         why = {getattr(entry.row, "name", ""): reason for entry, reason in confirm.ask.unable}
@@ -265,9 +267,16 @@ def ssh_port(demo: DemoCloud) -> int:
 
 
 async def shown_by(demo: DemoCloud, host: str) -> HostKey:
-    """The key that a guest shows now."""
-    found = await shown_key(host, ssh_port(demo), ("ssh-ed25519",))
-    assert found is not None
+    """The key that a guest shows, once it listens."""
+
+    async def shown() -> HostKey | None:
+        try:
+            return await shown_key(host, ssh_port(demo), ("ssh-ed25519",))
+        except OSError:
+            return None
+
+    found = await wait_for(shown, f"the guest at {host} listens", 30)
+    assert isinstance(found, HostKey)
     return found
 
 
