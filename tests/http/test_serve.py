@@ -14,6 +14,8 @@ import pytest
 from tests.serving import Alone, Served
 from tests.sshd import fingerprint, free_port, make_key, public
 
+pytestmark = pytest.mark.timeout(180)
+
 DENIALS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a command": ((), "id", "exec"),
     "a command with a terminal": (("-tt",), "id", "exec"),

@@ -20,6 +20,8 @@ from tests.sshd import alive
 from tests.waiting import wait_for, wait_until
 from tui.remote import serving_door
 
+pytestmark = pytest.mark.timeout(180)
+
 FLOOD = """
 import os, sys
 written = 0
@@ -124,7 +126,7 @@ async def test_connections_are_counted(alone: Alone) -> None:
 async def test_those_who_do_not_sign_in_take_no_room(alone: Alone) -> None:
     """They are few at a time, and are dropped when their time is over."""
     alone.add("alice")
-    server = alone.start(logins=2, login_timeout=1.5)
+    server = alone.start(logins=2, login_timeout=5)
     idlers = [socket.create_connection((alone.host, alone.port), timeout=30) for _ in range(2)]
     await wait_for(lambda: server.sessions.signing_in == 2, "both are there", 20)
     with pytest.raises((asyncssh.DisconnectError, ConnectionError)):

@@ -15,6 +15,7 @@ import pytest
 from tests.sshd import Sshd, Start, free_port
 from tests.terminal.harness import COMMAND, Term, environment
 from tests.waiting import wait_until
+from tui.config.keymap import ANYWHERE, BY_ID, RESTRICTED, TABLE
 from tui.demo.process import DemoCloud
 
 REFUSED = "a restricted session reads no file of"
@@ -182,8 +183,12 @@ def test_the_keys_that_would_lead_out_are_off_with_a_sentence(jump: Jump) -> Non
     with jump.dashboard() as term:
         ready(term)
         press(term, "\x13", "off: a restricted session writes no file")
-        press(term, ":save\r", "off: a restricted session writes no file")
-        press(term, ":suspend\r", "off: a restricted session has no shell to go to")
+        for command, why in RESTRICTED.items():
+            if TABLE in BY_ID[command].where or ANYWHERE in BY_ID[command].where:
+                press(term, f":{BY_ID[command].word}\r", f"off: {why}")
+        for key, command in (("s", "ssh.shell"), ("S", "ssh.many"), ("K", "ssh.keys")):
+            press(term, "j", "● live")
+            press(term, key, f"off: {RESTRICTED[command]}")
         press(term, "y", "YAML")
         press(term, "\x13", "off: a restricted session writes no file")
         press(term, "\x1b", "● live")
