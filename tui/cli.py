@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tui import __version__
 from tui.config import ahead
@@ -121,9 +121,13 @@ def _dashboard(top: argparse.ArgumentParser) -> None:
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     group.add_argument(
         "--low-bandwidth",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="256 colours, 10 frames a second, no mouse motion (default: over SSH, once the link proves slow)",
+        action="store_const",
+        const="on",
+        default="",
+        help="256 colours, 10 frames a second, no mouse motion (by itself over SSH, once the link proves slow)",
+    )
+    group.add_argument(
+        "--no-low-bandwidth", dest="low_bandwidth", action="store_const", const="off", help="not even over a slow link"
     )
     group.add_argument(
         "--painter",
@@ -291,7 +295,6 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _options(found: argparse.Namespace) -> Options:
-    low: dict[bool | None, Literal["", "on", "off"]] = {None: "", True: "on", False: "off"}
     return Options(
         clouds=tuple(found.cloud or ()),
         regions=tuple(found.region or ()),
@@ -306,7 +309,7 @@ def _options(found: argparse.Namespace) -> Options:
         ascii=found.ascii,
         mouse=not found.no_mouse,
         painter=found.painter,
-        low_bandwidth=low[found.low_bandwidth],
+        low_bandwidth=found.low_bandwidth,
         restricted=found.restricted,
         served=found.served if found.restricted else -1,
         demo=found.demo,
