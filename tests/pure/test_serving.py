@@ -75,6 +75,16 @@ def test_no_text_in_front_of_a_key_lets_it_in_but_what_is_known(
     assert refusal(home.parent.parent, "a", KEY, "127.0.0.1")
 
 
+@pytest.mark.parametrize("separator", ["\x1e", "\x0b", "\x85", "\u2028", "\r"])
+def test_only_line_ends_end_lines(tmp_path: Path, separator: str) -> None:
+    """A key behind options and a separator is no key without options."""
+    home = tmp_path / "users" / "a"
+    home.mkdir(parents=True)
+    (home / "authorized_keys").write_bytes(f'command="x",{separator} {LINE}\n'.encode())
+    (home / "authorized_keys").chmod(0o600)
+    assert refusal(tmp_path, "a", KEY, "127.0.0.1")
+
+
 def test_a_key_by_itself_is_let_in(tmp_path: Path) -> None:
     home = tmp_path / "users" / "a"
     home.mkdir(parents=True)

@@ -84,7 +84,9 @@ def refusal(directory: Path, user: str, key: asyncssh.SSHKey, address: str) -> s
 def _judged(text: str, key: asyncssh.SSHKey, address: str) -> str:
     blob = key.export_public_key().decode("ascii").split()[1]
     why = "the key is not in authorized_keys"
-    for line in text.splitlines():
+    for line in text.split("\n"):
+        if len(line.splitlines()) > 1:
+            continue  # asyncssh would take what stands behind a separator for a line of its own, sshd would not
         try:
             # Names would have to be looked up, and whoever owns an address answers for them: addresses alone count.
             options = asyncssh.import_authorized_keys(line).validate(key, address, address)
