@@ -187,6 +187,24 @@ def test_a_damaged_frame_is_not_shown(home: Path, demo: DemoCloud, damage: str) 
         restored(term)
 
 
+def test_a_place_that_fails_now_is_asked_again_then(home: Path, demo: DemoCloud) -> None:
+    break_it(demo, "error:prod-us/sjc2")
+    try:
+        with open_on(home, demo) as term:
+            term.wait_for("1 failing", timeout=30)
+            term.wait_for("4 live")
+            term.wait_quiet(0.5)
+            quit_(term)
+        with open_on(home, demo, env=blocked(home)) as term:
+            term.wait_for("api-gateway-01")
+            term.wait_quiet(0.3)
+            assert "failing" not in term.text()
+            assert "Five regions have not answered yet" in term.lines()[1]
+            assert "NAME" in term.lines()[2], "and no line is left blank where the failure stood"
+    finally:
+        mend_it(demo)
+
+
 def test_where_the_next_start_looks_different_none_is_kept(home: Path, demo: DemoCloud) -> None:
     with open_on(home, demo) as term:
         number_of(term)

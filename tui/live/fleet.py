@@ -199,10 +199,12 @@ class Fleet:
                 self._drop(kind, key)
 
     def become_memory(self) -> None:
-        """Count all that is known as what an earlier run knew: as the next start will begin."""
+        """Count all that is known as what an earlier run knew: as the next start will begin, signed in nowhere."""
+        self._projects |= {key: identity.project_id for key, identity in self._identities.items()}
+        self._identities = {}
         for (kind, scope), state in self._states.items():
+            state.phase, state.trouble, state.next_try = Phase.NEVER, None, 0.0
             if state.answered_at:
-                state.phase, state.trouble, state.next_try = Phase.NEVER, None, 0.0
                 state.recalled, state.recalled_at = True, state.answered_at
                 self._rolls[kind].start_over(scope)
 

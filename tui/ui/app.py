@@ -50,6 +50,9 @@ FIRST_FRAME = 0.02
 SLOW_SAID = 6.0
 """Seconds that keys do not take that sentence away: on such a link it arrives late."""
 
+SETTLED = 0.15
+"""Seconds that the first answers need to be drawn, before the import of the rest takes turns with that."""
+
 LATEST = 1.0
 """Seconds after which everything is imported, answers or not."""
 
@@ -94,6 +97,7 @@ class StackdeckApp(Painted[int]):
         self.drain = Drain(self._take, self._settle, self._handle_exception)
         self._browse = BrowseScreen(Browsing(self._session))
         self._reads = Reads()
+        self._answered = False
         self._whole = False
         """Whether the import of what comes late has begun."""
         self._terminal_title = ""
@@ -202,8 +206,9 @@ class StackdeckApp(Painted[int]):
 
     def _settle(self) -> None:
         self._browse.settle()
-        if not self._whole and not all(state.is_new for state in self._browse.browsing.states()):
-            self._import_late()
+        if not self._answered and not all(state.is_new for state in self._browse.browsing.states()):
+            self._answered = True
+            self.set_timer(SETTLED, self._import_late)
 
     def _import_late(self) -> None:
         """The first answers are on the screen: import what the first frame did without, then show the keys of it."""

@@ -39,9 +39,12 @@ def draw_ahead(app: StackdeckApp) -> None:
         return
     size = (app.size.width, app.size.height)
     try:
-        frame = _frame(app, size) if _begins_alike(app) and not driver.link.low else ""
-        frame = ascii_of(frame) if driver.draws_ascii else frame
-        if not frame or not ahead.keep(frame, size, _stamps(app)):
+        kept = False
+        if _begins_alike(app) and not driver.link.low:
+            stamps = _stamps(app)
+            frame = _frame(app, size)
+            kept = ahead.keep(ascii_of(frame) if driver.draws_ascii else frame, size, stamps)
+        if not kept:
             ahead.drop(size)
     except Exception:
         # A convenience for the next start must not spoil the end of this one.
@@ -53,11 +56,11 @@ def _begins_alike(app: StackdeckApp) -> bool:
     """Whether the next start with these options shows the same kind and lines."""
     browse, session = app.browse, app.session
     browsing, options = browse.browsing, session.options
-    plain = not (browse.describing or browse.typing or browse.side_over or browse.lines.notice.display)
+    plain = not (browse.describing or browse.typing or browse.side_over)
     kept = session.clouds is not None and bool(session.clouds.stamps) and session.recalling.cache is not None
     kind = kind_of(options.view) if options.view else browsing.kind
     asked = (browsing.all_projects, browsing.look.filter, browsing.kind) == (options.all_projects, options.filter, kind)
-    known = bool(browsing.rows) and all(state.complete for state in browsing.states())
+    known = bool(browsing.rows) and all(state.complete or state.trouble for state in browsing.states())
     return plain and kept and asked and known and not options.restricted
 
 
@@ -65,7 +68,7 @@ def _frame(app: StackdeckApp, size: tuple[int, int]) -> str:
     browse = app.browse
     browsing, options = browse.browsing, app.session.options
     browsing.ahead = True
-    browsing.fleet.become_memory()
+    app.session.become_memory()
     places = frozenset() if options.clouds or options.regions else browsing.look.places
     browsing.turn_to(Look(browsing.look.kind, places, options.filter))
     browsing.view.finish()
@@ -73,6 +76,10 @@ def _frame(app: StackdeckApp, size: tuple[int, int]) -> str:
     browse.table.clear_marks()
     browse.focus_on(TABLE)
     browse.hush()
+    browse.write_frame()
+    # The line about failing places is gone: what stood under it takes its room, now and not with the next messages.
+    browse._refresh_layout(app.size)
+    browse.table.sync()
     browse.write_frame()
     for widget in browse.query(Widget):
         widget.refresh()

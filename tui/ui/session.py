@@ -158,6 +158,12 @@ class Session:
 
         threading.Thread(target=work, name="stackdeck-load", daemon=True).start()
 
+    def become_memory(self) -> None:
+        """Know what the next start will know before it has loaded anything. For the very end: nothing can be asked."""
+        if self.clouds is not None:
+            self._outline, self.clouds, self.feeds = self.clouds.outline(), None, None
+        self.fleet.become_memory()
+
     def _begin(self, clouds: Clouds, sink: Sink) -> None:
         from tui.live.feeds import Feeds
         from tui.live.keeping import RowKeeper
