@@ -86,5 +86,6 @@ def test_nothing_ticks(tmp_path: Path, demo: DemoCloud, opened: Callable[[Term],
         assert "Places" in board.term.text()
         opened(board.term)
         board.quiet()
-        # Two dozen answers without news: whatever blinks or counts seconds would have written by then.
-        assert board.idle() == 0
+        # Two dozen answers without news: whatever blinks or counts seconds would have written by then, every time.
+        # What may step once is the header's bound, where a busy machine answers late.
+        assert any(board.idle() == 0 for _ in range(3))
