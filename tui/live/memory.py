@@ -17,9 +17,13 @@ three rounds: with Python's own 5 ms 13 ms; with 1 ms 8.3, 2.6, 6.6; with 0.5 ms
 """
 CALM = 10.0
 """Seconds without a key after which a collection is not felt."""
+EVERY = 60.0
+"""Seconds between two collections while nobody types: rows that came and went leave their garbage all the same."""
+LATEST = 300.0
+"""Seconds after which one is made although somebody does; it takes 10 to 40 ms."""
 
 _THRESHOLDS = (200_000, 50, 1000)
-"""New containers after which is collected: the first list of 50,000 servers makes some 150,000 that all stay."""
+"""New containers after which is collected: the first list of 50,000 servers makes 100,000, which all stay."""
 
 
 def prepare() -> None:
@@ -39,6 +43,11 @@ def freeze() -> None:
     Without a collection before: that would hold the interpreter for 40 ms at 10,000 rows, when somebody is looking.
     """
     gc.freeze()
+
+
+def due(tidied: float, touched: float) -> float:
+    """Return when the next collection is due, after the last one and the last key; all in seconds of one clock."""
+    return min(max(touched + CALM, tidied + EVERY), tidied + LATEST)
 
 
 def tidy() -> None:
