@@ -46,6 +46,26 @@ def test_asyncssh_is_not_imported_before_a_tunnel_is_needed(module: str) -> None
     assert "asyncssh" not in names
 
 
+def test_the_frame_drawn_ahead_waits_for_nothing_heavy() -> None:
+    names = loaded("import tui.config.ahead")
+    assert not {"textual", "rich", "msgspec", "openstack", "keystoneauth1", "requests", "asyncio", "yaml"} & names
+
+
+def test_the_first_frame_does_without_what_acts_and_asks() -> None:
+    names = loaded("import tui.ui.app")
+    late = {
+        "tui.ui.acting",
+        "tui.ui.form",
+        "tui.live.feeds",
+        "tui.live.operations",
+        "tui.cloud.api",
+        "yaml",
+        "asyncssh",
+    }
+    assert "tui.ui.app" in names
+    assert not late & names
+
+
 def test_get_runs_without_textual() -> None:
     code = "from tui.cli import main\nmain(['get', 'server', '--cloud', 'none'])"
     assert "textual" not in loaded(code)

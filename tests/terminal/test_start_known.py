@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.harness import Term
+from tests.terminal.harness import COMMAND, Term, environment
 from tests.terminal.trials import asked, break_it, calm, control, mend_it, number_of, open_on, rested
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
@@ -230,3 +231,25 @@ def test_ended_the_hard_way_the_cache_still_serves(tmp_path: Path, demo: DemoClo
     with open_on(tmp_path, demo) as term:
         term.wait_for("api-gateway-01")
         calm(term)
+
+
+def test_doctor_tells_what_is_kept_and_how_old_it_is(home: Path, demo: DemoCloud) -> None:
+    def doctor(*options: str) -> str:
+        done = subprocess.run(
+            [*COMMAND, "doctor", *options],
+            env=environment(home, {"OS_CLIENT_CONFIG_FILE": str(demo.clouds_file)}),
+            cwd=home,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.partition("\nCache\n")[2].partition("\n\n")[0]
+
+    told = doctor()
+    assert re.search(r"rows +5 files, \d+ KB, the oldest \d+\w old, in .*/cache/stackdeck/rows", told)
+    assert re.search(r"config +1 file, ", told)
+    assert re.search(r"tokens +\d+ files?, ", told)
+    assert "off: --no-row-cache" in doctor("--no-row-cache")
+    assert "off: --no-token-cache" in doctor("--no-token-cache")

@@ -15,7 +15,7 @@ from tui.commands.asking import ask, told
 from tui.commands.opening import no_scopes, open_clouds, prepare
 from tui.commands.side_by_side import side_by_side
 from tui.commands.terminal import facts, judge
-from tui.config.cache import CONFIG, ROWS, TOKENS, Store
+from tui.config.cache import CONFIG, FRAMES, ROWS, TOKENS, Store
 from tui.config.options import Options
 from tui.config.paths import config_dir
 from tui.config.settings import Settings
@@ -93,11 +93,9 @@ def _terminal(options: Options, settings: Settings) -> list[Check]:
 
 def _cache(options: Options, settings: Settings) -> list[Check]:
     """Say what is kept between runs, where, and how old it is."""
-    off = {
-        TOKENS: "off: --no-token-cache" if not options.token_cache else "",
-        CONFIG: "off: --no-token-cache" if not options.token_cache else "",
-        ROWS: "off: --no-row-cache" if not options.row_cache else "" if settings.row_cache else "off in the settings",
-    }
+    tokens = "" if options.token_cache else "off: --no-token-cache"
+    rows = "off: --no-row-cache" if not options.row_cache else "" if settings.row_cache else "off in the settings"
+    off = {TOKENS: tokens, CONFIG: tokens, ROWS: rows, FRAMES: rows}
     found = []
     for part, why in off.items():
         store = Store(part, 0)
