@@ -62,7 +62,7 @@ class Feeds:
         self._generation = 0
         self._changed = threading.Condition(threading.RLock())
         self._touched = self._ticker.now()
-        self._tidied = 0.0
+        self._tidied = self._ticker.now() - memory.EVERY
         self._paused = 0.0
         self._stopped = False
         self._refreshed = -HELD
@@ -297,15 +297,13 @@ class Feeds:
         return self._touched + minutes * _MINUTE if minutes and not self._paused else NEVER
 
     def _tidy(self, now: float) -> float:
-        """Collect garbage once nobody has typed for a while; returns when that will be."""
-        if self._tidied >= self._touched:
-            return NEVER
-        at = self._touched + memory.CALM
-        if now >= at:
-            self._tidied = now
-            memory.tidy()
-            return NEVER
-        return at
+        """Collect garbage once nobody has typed for a while, and again now and then; returns when that will be."""
+        at = memory.due(self._tidied, self._touched)
+        if now < at:
+            return at
+        memory.tidy()
+        self._tidied = now
+        return memory.due(now, self._touched)
 
     def _start(self, watch: Watch, chore: Chore) -> None:
         chore.running, chore.begun, chore.again = True, False, False
