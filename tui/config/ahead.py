@@ -35,6 +35,15 @@ _VARIABLES = (
 )  # fmt: skip
 
 
+_OTHERS = frozenset(
+    {
+        "get", "doctor", "diagnose", "demo-cloud", "serve", "-h", "--help", "--version", "--demo", "--restricted",
+        "--no-row-cache", "--no-token-cache",
+    }
+)  # fmt: skip
+"""Words with which there is no dashboard, or one of which nothing is kept."""
+
+
 @dataclass(slots=True)
 class _Shown:
     """A frame that stands on the terminal while the interface comes up."""
@@ -102,7 +111,7 @@ def leave() -> None:
 def _show(words: Sequence[str]) -> None:
     global _name, _shown
     _name = ""
-    if not (os.isatty(0) and os.isatty(_TERMINAL)):
+    if _OTHERS & set(words) or not (os.isatty(0) and os.isatty(_TERMINAL)):
         return
     _name = _store().name(
         FORM, tuple(words), str(Path.cwd()), os.getuid(), sys.executable, sys.version_info[:3],
