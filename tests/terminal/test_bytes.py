@@ -14,6 +14,7 @@ from tests.bench.bytes import SIZES
 from tests.bench.bytes_rig import SETTLED, Dashboard
 from tests.terminal.harness import Term
 from tui.demo.process import DemoCloud
+from tui.ui.editor import Editor
 
 pytestmark = pytest.mark.timeout(300)
 _LONG = 60.0
@@ -76,6 +77,10 @@ def _form(term: Term) -> None:
 def _menu(term: Term) -> None:
     term.send("a")
     term.wait_for("Actions for", _LONG)
+
+
+def test_the_cursor_of_the_editor_does_not_blink() -> None:
+    assert not Editor("user data", "text").area.cursor_blink
 
 
 @pytest.mark.parametrize(

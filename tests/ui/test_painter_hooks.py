@@ -1,4 +1,4 @@
-"""The painter stands on private parts of Textual: which, as of which release, and a notice when they change."""
+"""Painter and driver stand on private parts of Textual: which, as of which release, and a notice when they change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import textual
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -28,6 +31,12 @@ SOURCES: tuple[tuple[Callable[..., Any], str], ...] = (
     (Screen._compositor_refresh, "7a40efe56381"),
     (Strip.render_ansi, "08043dedb90d"),
     (Strip.render_style, "749d890bb5c4"),
+    (LinuxDriver.start_application_mode, "7c41f5ba11a8"),
+    (LinuxDriver.stop_application_mode, "9a7e99c8d4bd"),
+    (LinuxDriver.disable_input, "6154c5a7c174"),
+    (LinuxDriver._enable_mouse_support, "cf01052c1f34"),
+    (WriterThread.run, "314021aab4f5"),
+    (XTermParser.parse, "a5834ad1def8"),
 )
 
 
@@ -37,12 +46,12 @@ def digest(function: Callable[..., Any]) -> str:
 
 
 @pytest.mark.parametrize(("function", "expected"), SOURCES, ids=lambda value: getattr(value, "__qualname__", ""))
-def test_the_parts_of_textual_that_the_painter_replaces_are_as_they_were_read(
+def test_the_parts_of_textual_that_painter_and_driver_stand_on_are_as_they_were_read(
     function: Callable[..., Any], expected: str
 ) -> None:
     assert digest(function) == expected, (
         f"{function.__qualname__} of Textual {textual.__version__} is not what it was in {READ_IN}: read the change, "
-        "mend tui/ui/painter if it matters, then renew this digest"
+        "mend tui/ui/painter or tui/ui/driver.py if it matters, then renew this digest"
     )
 
 
