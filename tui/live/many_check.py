@@ -67,11 +67,12 @@ class Check:
 class Chains:
     """Connections to jump hosts, one for all servers behind them. On the loop of `tui.remote` alone."""
 
-    def __init__(self, settings: Settings, asker: Asker) -> None:
+    def __init__(self, settings: Settings, visit: Callable[[], Asker]) -> None:
+        """`visit` makes the asker of one chain."""
         said = settings.ssh.known_hosts
         self._known = Path(said).expanduser() if said else None
         self._timeout = settings.ssh.timeout
-        self._asker = asker
+        self._visit = visit
         self._once: set[tuple[str, HostKey]] = set()
         self._tasks: dict[tuple[Hop, ...], asyncio.Task[Chain]] = {}
 
@@ -81,7 +82,7 @@ class Chains:
             return None
         task = self._tasks.get(hops)
         if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
-            opening = open_chain(hops, self._asker, known_hosts=self._known, timeout=self._timeout, once=self._once)
+            opening = open_chain(hops, self._visit(), known_hosts=self._known, timeout=self._timeout, once=self._once)
             task = self._tasks[hops] = asyncio.ensure_future(opening)
         return await asyncio.shield(task)
 
@@ -113,14 +114,14 @@ class Checks:
         settings: Settings,
         feeds: Feeds,
         loop: Loop,
-        asker: Asker,
+        visit: Callable[[], Asker],
         sink: Sink,
         tunnel: Callable[[Entry], Any],
     ) -> None:
-        """`entries` are copies; `tunnel` says the jump hosts of a row's APIs."""
+        """`entries` are copies; `visit` makes an asker for jump hosts, `tunnel` says those of a row's APIs."""
         self.entries = tuple(entries)
         self.found: dict[str, Check] = {}
-        self.chains = Chains(settings, asker)
+        self.chains = Chains(settings, visit)
         self._settings = settings
         self._feeds = feeds
         self._loop = loop

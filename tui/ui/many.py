@@ -32,16 +32,20 @@ _SHOWN = 36
 
 
 class Passphrases:
-    """Gives each connection an `Asker`: a key's passphrase is typed once for all servers, nothing else is asked."""
+    """Gives each connection an `Asker`: a key's passphrase is typed once for all of them."""
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
         self._typed: dict[str, str | None] = {}
         self._lock = threading.Lock()
 
-    def visit(self) -> Asker:
-        """Return the asker of one connection."""
-        return _Visit(self)
+    def server(self) -> Asker:
+        """Return the asker of a connection to a server: passphrases alone, a password would be asked for each."""
+        return _Visit(self, None)
+
+    def jump(self) -> Asker:
+        """Return the asker of a connection to jump hosts: they may ask for anything."""
+        return _Visit(self, self._asker)
 
     def passphrase(self, title: str, what: str, before: str | None) -> str | None:
         """Return what was typed; asked anew where it was `before` that was wrong. None: the person gave up."""
@@ -52,22 +56,23 @@ class Passphrases:
 
 
 class _Visit:
-    """Implements `Asker` for one server. Hosts are verified before: none is trusted here."""
+    """Implements `Asker` for one connection. Servers are verified before: none is trusted here."""
 
-    def __init__(self, shared: Passphrases) -> None:
+    def __init__(self, shared: Passphrases, person: Asker | None) -> None:
         self._shared = shared
+        self._person = person
         self._given: dict[str, str | None] = {}
 
     def secret(self, title: str, what: str) -> str | None:
-        """A password would have to be typed for every server: that is told as the reason instead."""
+        """Return a passphrase that was typed before; ask for it, or for what a jump host wants, where there is none."""
         if not what.startswith("Passphrase of "):
-            return None
-        self._given[what] = self._shared.passphrase("many servers", what, self._given.get(what))
+            return self._person.secret(title, what) if self._person is not None else None
+        self._given[what] = self._shared.passphrase(title, what, self._given.get(what))
         return self._given[what]
 
     def trust(self, hop: Hop, key: HostKey) -> Trust:
-        """Trust nothing new."""
-        return Trust.NO
+        """Trust nothing new but jump hosts, if a person does."""
+        return self._person.trust(hop, key) if self._person is not None else Trust.NO
 
 
 class Many:
@@ -118,7 +123,7 @@ class Many:
 
         threading.Thread(target=work, name="stackdeck import", daemon=True).start()
 
-    def checks(self, entries: Sequence[Entry], asker: Asker) -> Checks:
+    def checks(self, entries: Sequence[Entry], shared: Passphrases) -> Checks:
         """Return what looks at servers; `asyncssh` is imported by now."""
         from tui.live.many_check import Checks
 
@@ -131,7 +136,7 @@ class Many:
             return jumps.get(entry.scope.cloud, ())
 
         sink, loop = self._screen.app.drain, session.tunnels.loop
-        return Checks(entries, session.settings, session.feeds, loop, asker, sink, tunnel)
+        return Checks(entries, session.settings, session.feeds, loop, shared.jump, sink, tunnel)
 
     def asker(self) -> ScreenAsker:
         """Return who asks what jump hosts and keys want."""
@@ -149,6 +154,7 @@ class Many:
         targets: Sequence[Entry],
         left: Sequence[tuple[str, str]],
         asker: ScreenAsker,
+        shared: Passphrases,
     ) -> None:
         """Start it and show the board."""
         from tui.live.commands_many import ManyRun, summary
@@ -165,7 +171,7 @@ class Many:
             session.settings,
             session.tunnels.loop,
             checks.chains,
-            Passphrases(asker).visit,
+            shared.server,
             screen.app.drain,
             session.audit,
             self._desks.identity,
@@ -201,6 +207,7 @@ class _Work:
         self._checks: Checks | None = None
         self._wanted: Wanted | None = None
         self._asker = many.asker()
+        self._shared = Passphrases(self._asker)
         self._over = False
         desks = many.desks
         self._barred = {entry.key: why for entry in targets if (why := desks.barred(entry))}
@@ -210,7 +217,7 @@ class _Work:
         if self._over:
             return
         able = [entry for entry in self._targets if entry.key not in self._barred]
-        self._checks = self._many.checks(able, self._asker)
+        self._checks = self._many.checks(able, self._shared)
         self._checks.begin(self._told)
         self._dialog.look_again = self._again
         self._told()
@@ -301,7 +308,7 @@ class _Work:
         self._over = True
         left = [(name_of(entry), why) for entry, why in ask.unable]
         able = [entry for entry in ask.able if entry.key in checks.ready]
-        self._many.run(wanted, checks, able, left, self._asker)
+        self._many.run(wanted, checks, able, left, self._asker, self._shared)
 
     def _end(self) -> None:
         self._over = True
