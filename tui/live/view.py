@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -80,6 +80,8 @@ class View:
         self._arranged = Arrangement()
         self._from = _From.NOTHING
         self._work: Steps | None = None
+        self._again = False
+        """Whether all of the work is to be done once more when it is done."""
         self._touched: set[str] = set()
         """Rows that changed while the work is under way: brought up to date at its end."""
         self._ticks: dict[str, int | None] = {}
@@ -106,6 +108,12 @@ class View:
     def busy(self) -> bool:
         """Whether `rows` are not yet what was asked for last."""
         return self._from is not _From.NOTHING
+
+    @property
+    def _plain(self) -> bool:
+        """Whether all rows of the scopes show by name: then nothing but they themselves decides where they are."""
+        wish = self._wish
+        return wish.sorting is None and wish.passes is None and wish.restriction is None
 
     # -- what is wished for ------------------------------------------------------------------------------------------
 
@@ -146,7 +154,7 @@ class View:
         end = time.perf_counter() + seconds
         if self._work is None:
             self._work = self._arranging()
-        return any(time.perf_counter() > end for _ in self._work)
+        return any(time.perf_counter() > end for _ in self._work) or self.busy
 
     def finish(self) -> None:
         """Do all of the work now."""
@@ -159,16 +167,27 @@ class View:
         """Follow the fleet after an event (or a frame's merged events)."""
         if changes.kind not in {"", self._kind.id}:
             return ViewChange()
-        if changes.whole:
-            # Names, staleness: what rows match or sort by may have changed for all of them.
-            before = self.rows
-            self._begin(_From.ROWS)
-            return ViewChange(order=not same(before, self.rows), whole=True)
         touched = changes.added | changes.changed | changes.removed
+        if changes.whole and (self.busy or not self._plain):
+            return self._all_anew(touched)
         if self.busy:
             self._touched |= touched
             return ViewChange(rows={key for key in changes.changed if self._arranged.place(key)[0] is not None})
-        return self._follow(touched, changes.added)
+        result = self._follow(touched, changes.added)
+        if changes.whole:
+            result.whole, self._cold = True, self.rows.copy()
+        return result
+
+    def _all_anew(self, touched: Set[str]) -> ViewChange:
+        """Names, staleness: what rows match or sort by may have changed for all of them."""
+        before = self.rows
+        if self._work is not None and self._from is _From.ROWS:
+            # Began before that: it is finished and done again, or many places' names would keep it from ever ending.
+            self._touched |= touched
+            self._again = True
+        else:
+            self._begin(_From.ROWS)
+        return ViewChange(order=not same(before, self.rows), whole=True)
 
     def index(self, key: str) -> int | None:
         """Return the position of a row, or None when it is not shown."""
@@ -232,7 +251,7 @@ class View:
         yield from arranged.show(wish.passes, narrow=arranged is self._arranged and self._narrows())
         self._arranged, self._wish = arranged, wish
         self._shown_filter = self._filter
-        self._from, self._work = _From.NOTHING, None
+        self._from, self._work, self._again = _From.ROWS if self._again else _From.NOTHING, None, False
         if cold is not None:
             self._cold = cold
         touched, self._touched = self._touched, set()
@@ -321,8 +340,7 @@ class View:
 
     def _moved(self, touched: Collection[str], added: Collection[str], result: ViewChange) -> Collection[str]:
         """Deal with rows that stay where they are by name, which nearly all that change do; returns the others."""
-        wish = self._wish
-        if wish.sorting is not None or wish.passes is not None or wish.restriction is not None:
+        if not self._plain:
             return touched
         entries, scopes = self._fleet.entries(self._kind), self._scopes
         places, ill = self._arranged.places, self._arranged.ill
