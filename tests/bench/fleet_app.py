@@ -24,19 +24,19 @@ class Watched(ui.StackdeckApp):
 
     def on_ready(self) -> None:
         """Begin once the first frame is there."""
-        self._beating = asyncio.create_task(self._beat())
+        self._file = self.pulse.open("w")
+        self._next()
 
-    async def _beat(self) -> None:
-        browsing = self._browse.browsing
-        with self.pulse.open("w") as file:
-            due = time.monotonic() + BEAT
-            while True:
-                await asyncio.sleep(BEAT)
-                now = time.monotonic()
-                done = bool(browsing.scopes) and not browsing.loading()
-                file.write(f"{now:.6f} {max(now - due, 0.0):.6f} {browsing.view.total} {int(done)}\n")
-                file.flush()
-                due = time.monotonic() + BEAT
+    def _next(self) -> None:
+        self._due = time.monotonic() + BEAT
+        asyncio.get_running_loop().call_later(BEAT, self._beat)
+
+    def _beat(self) -> None:
+        browsing, now = self._browse.browsing, time.monotonic()
+        done = bool(browsing.scopes) and not browsing.loading()
+        self._file.write(f"{now:.6f} {max(now - self._due, 0.0):.6f} {browsing.view.total} {int(done)}\n")
+        self._file.flush()
+        self._next()
 
 
 def main() -> int:
