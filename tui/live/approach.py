@@ -305,7 +305,7 @@ class Approach:
         from tui.live.many_check import Chains
 
         if self._chains is None:
-            self._chains = Chains(self.settings, self._asker)
+            self._chains = Chains(self.settings, lambda: self._asker)
         found = await self._chains.get(chain)
         if found is None:
             raise ValueError("no jump host is named")
