@@ -91,9 +91,10 @@ def title_said(browsing: Browsing) -> list[Span]:
         return []
     number = len(waiting)
     who = f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {'region has' if number == 1 else 'regions have'}"
-    # Drawn ahead it is read on another day, maybe: with its date.
+    # Drawn ahead it is read on another day, maybe: with its date, and shorter, to fit 80 columns with it.
     since = time_of(min(old), browsing.session.now() + (_DAY if browsing.ahead else 0.0))
-    return [Span(f"◐ {who} not answered yet.", "move"), Span(f" Their rows are from {since}.", "dim")]
+    theirs = " Rows from" if browsing.ahead else " Their rows are from"
+    return [Span(f"◐ {who} not answered yet.", "move"), Span(f"{theirs} {since}.", "dim")]
 
 
 def progress(browsing: Browsing) -> str:
