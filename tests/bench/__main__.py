@@ -17,6 +17,8 @@ import argparse
 import importlib
 import inspect
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -64,13 +66,23 @@ def _gives_rows(function: Callable[..., object]) -> bool:
 def run_section(section: str) -> list[Row]:
     """Measure a section in a process of its own; what cannot be measured is a row that says why."""
     command = [sys.executable, "-m", "tests.bench", "--section", section]
-    try:
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=_MOST, check=False)
-    except subprocess.TimeoutExpired:
-        return [_unmeasured(section, f"took longer than {_MOST:.0f} s")]
-    results = [line.removeprefix(_RESULT) for line in done.stdout.splitlines() if line.startswith(_RESULT)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        why = ""
+        try:
+            told, _ = process.communicate(timeout=_MOST)
+        except subprocess.TimeoutExpired:
+            # What was measured until then counts; what it started ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
+            told, _ = process.communicate()
+            why = f"took longer than {_MOST:.0f} s"
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    results = [line.removeprefix(_RESULT) for line in told.splitlines() if line.startswith(_RESULT)]
     rows = [Row(**row) for result in results for row in json.loads(result)]
-    return rows if done.returncode == 0 and rows else [*rows, _unmeasured(section, f"ended with {done.returncode}")]
+    if process.returncode or not rows:
+        why = why or f"ended with {process.returncode}"
+    return [*rows, _unmeasured(section, why)] if why else rows
 
 
 def _child(section: str) -> int:

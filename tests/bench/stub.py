@@ -56,8 +56,9 @@ class Stub:
         """End it."""
         self.process.kill()
         self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for end in (self.process.stdin, self.process.stdout):
+            if end is not None:
+                end.close()
         self._directory.cleanup()
 
     def environment(self, cloud: str = "") -> dict[str, str]:
@@ -129,10 +130,13 @@ def start(
     `servers` are those of each of `clouds` x `regions` places, `latency` seconds come before every answer, `gzip`
     compresses for who asks for it, `ports` gives every server a port in Neutron's list.
     """
-    command = [sys.executable, "-m", "tests.bench.stub", "--servers", str(servers), "--regions", str(regions)]
+    command = [sys.executable, "-m", "tests.bench.stub", "--lifeline"]
+    command += ["--servers", str(servers), "--regions", str(regions)]
     command += ["--latency", str(latency), "--clouds", str(clouds), "--seed", str(seed)]
     command += [name for name, wanted in (("--gzip", gzip), ("--ports", ports)) if wanted]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True)
+    # It ends when its input does: with this process, however that ends.
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, start_new_session=True)
     line = process.stdout.readline() if process.stdout is not None else ""
     if not line:
         process.wait()
@@ -201,7 +205,10 @@ async def _serve(options: Any) -> None:
     )
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
-    await server.serve_forever()
+    if options.lifeline:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), server.close)
+    with contextlib.suppress(asyncio.CancelledError):
+        await server.serve_forever()
 
 
 def main() -> None:
@@ -213,6 +220,7 @@ def main() -> None:
     parser.add_argument("--clouds", type=int, default=1)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--lifeline", action="store_true", help="end with the input")
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--ports", action="store_true")
     with contextlib.suppress(KeyboardInterrupt):
