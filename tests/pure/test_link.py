@@ -99,6 +99,15 @@ def test_a_terminal_that_answers_nothing_is_asked_no_more() -> None:
     assert link.wait(at + 1) == 0
 
 
+def test_how_long_the_last_answer_may_take_is_known_from_those_before() -> None:
+    link = begun(wish="on")
+    assert link.due() == 0
+    trip(link, 1.0, PAGE, 0.05 + PAGE / 8000)
+    assert link.due() == 0
+    link.sends(4000, 2.0)
+    assert link.due() == pytest.approx(0.55, rel=0.01)
+
+
 def test_a_change_of_hands_forgets_what_was_under_way() -> None:
     link = begun(wish="on")
     link.sends(WINDOW * 3, 5.0)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.harness import Term
+from tests.terminal.harness import COMMAND, Term
 from tests.terminal.slow import SlowTerm
 from tests.terminal.trials import settled
 from tests.waiting import wait_until
@@ -110,6 +110,21 @@ def test_a_link_over_ssh_that_is_fast_keeps_everything(tmp_path: Path, demo: Dem
         assert b"\x1b[6n\x1b" not in term.raw.split(b"\x1b[?1049h")[0]
         assert SLOW not in term.text()
         assert b"\x1b[?1003l\x1b[?1000h" not in term.raw
+
+
+def test_answers_under_way_at_the_end_are_not_typed_into_the_shell(tmp_path: Path, demo: DemoCloud) -> None:
+    left = "stty -echo -icanon min 0 time 20; dd bs=64 count=1 2>/dev/null | od -An -c; echo; echo OVER"
+    shell = ("sh", "-c", f'"$0" "$@"; {left}', *COMMAND)
+    with SlowTerm(*REGION, home=tmp_path, rate=6000, command=shell, env=clouds(demo, **SSH)) as term:
+        term.wait_for(SLOW, _LONG)
+        term.wait_quiet(1.5, _LONG)
+        term.send(":quit\r")
+        term.wait_for("Quit", _LONG)
+        term.wait_quiet(1.5, _LONG)
+        term.send("y")
+        term.wait_for("OVER", _LONG)
+        said = term.output().rpartition("\x1b[?1006l")[2]
+        assert said.split() == ["OVER"]
 
 
 @pytest.mark.parametrize("option", ["--low-bandwidth", "--no-low-bandwidth"])

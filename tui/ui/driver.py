@@ -37,8 +37,9 @@ MARK_TRIAL = f"\x1b[?2026h\x1b[2H●{QUERY}\r\x1b[K\x1b[?2026l"
 """Prints the mark that most rows have, asks where the cursor is then, and wipes it out: all before it is shown."""
 _WIDE = (2, 1)
 """Column and row, from 0, of a cursor behind a mark of two cells."""
-_LAST_ANSWERS = 0.3
-"""Seconds that an end waits for answers under way: they would be typed into the shell."""
+_LAST_ANSWERS = 0.3, 2.0
+"""Seconds that an end waits for answers under way, which would be typed into the shell: at least, and at most over a
+link that is known to be slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +247,9 @@ class TerminalDriver(LinuxDriver):
     def disable_input(self) -> None:
         """Stop reading, after the answers that are still to come: nobody else would know what they are."""
         if not self.exit_event.is_set() and not self.link.mute and (self.wishes.remote or self.link.low):
+            least, most = _LAST_ANSWERS
             with self._answered:
-                self._answered.wait_for(lambda: not self._questions, _LAST_ANSWERS)
+                self._answered.wait_for(lambda: not self._questions, min(least + 1.5 * self.link.due(), most))
         super().disable_input()
 
     def stop_application_mode(self) -> None:

@@ -139,6 +139,10 @@ class Link:
             return self._asked[0][0] + PATIENCE - now
         return max(self._last + 1 / FRAMES - now, 0.0)
 
+    def due(self) -> float:
+        """Return the seconds that the answers under way may take, as far as is known."""
+        return self.round_trip + (self._under_way / self.rate if self.rate else 0.0) if self._asked else 0.0
+
     def restart(self) -> None:
         """Forget what is under way: somebody else had the terminal."""
         self._asked.clear()
