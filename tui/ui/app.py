@@ -43,7 +43,7 @@ PAINTER = "STACKDECK_PAINTER"
 TRIM_STEP = 60.0
 """Seconds between two looks at the file of captured output."""
 
-SLOW = "The link is slow: 256 colours and 10 frames a second from here on. stackdeck --no-low-bandwidth keeps all."
+SLOW = "The link is slow: 256 colours, 10 frames a second. --no-low-bandwidth keeps all."
 
 FIRST_FRAME = 0.02
 """Seconds that the first frame needs to be written (Textual draws 60 a second): the load would take turns with it."""

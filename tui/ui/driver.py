@@ -232,6 +232,7 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal: keep its title for later, and take away what others would write to it."""
         self._entered = ahead.take_over(self._get_terminal_size())
+        self._outlet.restart()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._entered = False
         if self._writer_thread is None:

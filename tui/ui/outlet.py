@@ -26,6 +26,11 @@ class Outlet:
         """Whether the terminal has not yet taken all that it was given."""
         return self._expected != self._done
 
+    def restart(self) -> None:
+        """Begin anew with another writer thread: what came after the end of the last one nobody will write."""
+        self._parts.clear()
+        self._expected = self._done = 0
+
     def write(self, text: str) -> int:
         """Take a text; it is written at the next `flush`."""
         self._parts.append(text)
