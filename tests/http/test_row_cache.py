@@ -204,10 +204,15 @@ def primed(clouds: Clouds, home: Path) -> tuple[Clouds, RowCache]:
         keeper = RowKeeper(cache, clouds)
         rig.feeds._asker.keeper = keeper
         rig.show()
-        rig.until_complete()
+        complete(rig)
         wait_until(lambda: cache._store.holding().files >= len(clouds.scopes), "all places are kept")
         keeper.flush()
     return clouds, cache
+
+
+def complete(rig: Rig) -> None:
+    """Wait until every place has told all its rows: one that a busy machine let time out is asked again."""
+    rig.until(lambda: all(state.complete for state in rig.states()), "all places are in", 60)
 
 
 def recall(rig: Rig, cache: RowCache) -> int:
@@ -236,7 +241,7 @@ def test_recalled_rows_are_old_until_their_place_has_named_them(primed: tuple[Cl
         assert all(state.is_memory for state in rig.states())
         keys = [entry.key for entry in rows]
         rig.show()
-        rig.until_complete()
+        complete(rig)
         assert not any(rig.fleet.stale(entry) for entry in rig.view.rows)
         assert not any(state.recalled or state.is_memory for state in rig.states())
         assert [entry.key for entry in rig.view.rows if entry.key in keys] == keys, "the same rows in the same order"
@@ -254,7 +259,7 @@ def test_rows_that_are_gone_go_when_the_list_is_in(primed: tuple[Clouds, RowCach
         rig.view.apply(rig.fleet.apply(Recalled("server", scope, 5.0, [entry])))
         assert "aaa-gone" in rig.names()
         rig.show()
-        rig.until_complete()
+        complete(rig)
         assert "aaa-gone" not in rig.names()
 
 
@@ -287,7 +292,7 @@ def test_what_comes_too_late_changes_nothing(primed: tuple[Clouds, RowCache]) ->
     clouds, cache = primed
     with Rig(clouds) as rig:
         rig.show()
-        rig.until_complete()
+        complete(rig)
         before = rig.names()
         scope = clouds.scopes[0]
         found = cache.recall(clouds.row_name(scope), rig.kind, scope, all_projects=False)

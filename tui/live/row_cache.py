@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from tui import __version__
+from tui.cloud.turns import SLICE, in_turns, turn
 from tui.config.cache import ROWS, Store
 from tui.live.entries import entry_of, tag_of
 from tui.live.natural import natural
@@ -29,8 +30,6 @@ from tui.resources.kind import Kind
 FORM = 1
 FIRST = 100
 """Rows of the first chunk: more than a tall terminal shows of one place."""
-SLICE = 200
-"""Rows of the other chunks; after each of them other threads get the interpreter."""
 LARGEST = 32_000_000
 """Bytes of one view; 40,000 servers. A larger one is not kept."""
 AGAIN = 60.0
@@ -80,8 +79,8 @@ class Recollection:
     def rest(self) -> Iterator[Recalled]:
         """Return the other rows, a few at a time. For a thread of its own."""
         for number in range(1, len(self._chunks)):
-            time.sleep(0)
-            event = self._event(self._chunks[number : number + 1])
+            with turn():
+                event = self._event(self._chunks[number : number + 1])
             if event is None:
                 return
             yield event
@@ -148,13 +147,13 @@ class RowCache:
         """Keep rows; `names` tells what they refer to. Returns whether they are kept. Blocking."""
         chunks, size = [], 0
         for part in _parts(kind, rows):
-            chunk = msgspec.msgpack.encode([_clean(row) for row in part])
+            with turn():
+                chunk = msgspec.msgpack.encode([_clean(row) for row in part])
             chunks.append(chunk)
             size += len(chunk)
             if size > self._largest:
                 self._store.drop(self._name(name, kind, all_projects))
                 return False
-            time.sleep(0)
         labels = list(_labels(kind, rows, names))
         head = Head(FORM, __version__, layout(kind.row), at, origin, project, labels, len(rows))
         data = msgspec.msgpack.encode(_File(head, chunks))
@@ -197,9 +196,8 @@ def _files() -> msgspec.msgpack.Decoder[_File]:
 def _parts(kind: Kind, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Return the first rows by name, then the others, in slices."""
     keyed: list[tuple[str, int]] = []
-    for start in range(0, len(rows), SLICE):
-        keyed += [(_order(kind, rows[number]), number) for number in range(start, min(start + SLICE, len(rows)))]
-        time.sleep(0)
+    for part in in_turns(len(rows)):
+        keyed += [(_order(kind, row), number) for number, row in enumerate(rows[part], part.start)]
     keyed.sort()
     ordered = [rows[number] for _, number in keyed]
     yield ordered[:FIRST]
@@ -236,7 +234,10 @@ def _clean(row: Any) -> Any:
 
 def _labels(kind: Kind, rows: Sequence[Any], names: Any) -> Iterator[tuple[str, str, str]]:
     for lookup in kind.lookups:
-        for ident in {ident for row in rows for ident in lookup.ids(row) if ident}:
+        idents: set[str] = set()
+        for part in in_turns(len(rows)):
+            idents.update(ident for row in rows[part] for ident in lookup.ids(row) if ident)
+        for ident in idents:
             label = names.get(lookup.kind, ident)
             if label:
                 yield lookup.kind, ident, label
