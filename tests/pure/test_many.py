@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.live.commands_many import Group, difference, summary
+from tui.live.commands_many import Group, difference, first_of, summary
 from tui.model.status import Health
 
 
 def group(number: int, *lines: str, word: str = "done", health: Health = Health.FINE) -> Group:
-    return Group(tuple(map(str, range(number))), word, health, lines)
+    return Group(tuple(map(str, range(number))), word, health, lines, first_of(lines))
 
 
 def test_the_sentence_says_how_many_say_what() -> None:
@@ -18,6 +18,12 @@ def test_the_sentence_says_how_many_say_what() -> None:
     assert summary([group(1, "", "  ok  ")]) == "1 says ok"
     assert summary([group(3)]) == "3 say nothing"
     assert summary([group(1_200, "x")], 4) == "1,200 say x, 4 still at it"
+
+
+def test_an_answer_is_told_by_the_line_that_not_all_say() -> None:
+    assert first_of(("Filesystem  Size", "/dev/vda1  20G"), {"Filesystem  Size"}) == "/dev/vda1  20G"
+    assert first_of(("", "  same"), {"  same"}) == "same"
+    assert first_of(()) == ""
 
 
 def test_what_did_not_end_well_is_named_by_its_state() -> None:

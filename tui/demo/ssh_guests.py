@@ -11,8 +11,10 @@ import importlib
 import ipaddress
 import logging
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -93,7 +95,14 @@ class Guests:
         loop = asyncio.get_running_loop()
         if self._gate is not None:
             loop.add_reader(self._gate, self._arrived, self._gate, None)
-            self._look()
+            for region in self.world.regions():
+                region.populate = partial(self._populate, region.populate)
+            self._beat()
+
+    def _populate(self, build: Callable[[Region], None], region: Region) -> None:
+        """Build a region's fleet; its guests listen before the answer that names them is sent."""
+        build(region)
+        asyncio.get_running_loop().call_soon(self._look)
 
     def stop(self) -> None:
         """Close everything."""
@@ -148,11 +157,14 @@ class Guests:
         self._spawn(far, _Guest(region, server))
         return near
 
+    def _beat(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
+        self._look()
+
     def _look(self) -> None:
         """Open and close listeners as servers come and go."""
-        self._timer = asyncio.get_running_loop().call_later(BEAT, self._look)
         self._hang_up()
-        if not self.direct:
+        if not self.direct or self._gate is None:
             return
         wanted: dict[str, _Guest] = {}
         for region in self.world.regions():

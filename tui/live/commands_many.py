@@ -94,11 +94,8 @@ class Group:
     health: Health
     lines: tuple[str, ...]
     """The output, inert; of those that have none why."""
-
-    @property
-    def says(self) -> str:
-        """The answer in one line: its first line with something in it."""
-        return next((line.strip() for line in self.lines if line.strip()), "")
+    says: str = ""
+    """The answer in one line: the first one that not all others say too."""
 
 
 class ManyRun:
@@ -168,8 +165,11 @@ class ManyRun:
         for key, answer in list(self.answers.items()):
             if answer.phase not in OPEN:
                 found.setdefault((answer.word, self.output(key)), []).append(key)
+        # A heading that all print says nothing of how they differ.
+        usual = frozenset[str]().union(*(lines for _, lines in found)).intersection(*(lines for _, lines in found))
         groups = [
-            Group(tuple(keys), word, self.answers[keys[0]].health, lines) for (word, lines), keys in found.items()
+            Group(tuple(keys), word, self.answers[keys[0]].health, lines, first_of(lines, usual))
+            for (word, lines), keys in found.items()
         ]
         return tuple(sorted(groups, key=lambda group: -len(group.keys)))
 
@@ -318,6 +318,12 @@ def _told(trouble: Trouble, label: str) -> str:
         if trouble.title.startswith(own):
             return trouble.title.removeprefix(own)
     return trouble.title
+
+
+def first_of(lines: Sequence[str], usual: Collection[str] = ()) -> str:
+    """Return the first line with something in it, of those that are not the usual ones if there are any."""
+    said = [line.strip() for line in lines if line.strip()]
+    return next((line.strip() for line in lines if line.strip() and line not in usual), said[0] if said else "")
 
 
 def summary(groups: Sequence[Group], still: int = 0) -> str:

@@ -116,12 +116,11 @@ def told_of_group(run: ManyRun, group: Group, usual: Group, width: int) -> list[
     same = group is usual or not usual.lines or group.health is Health.BROKEN
     if same or len(group.lines) < 2 > len(usual.lines):
         return [*lines, *((Span(line),) for line in group.lines)]
-    inks = {"-": "dim", "+": "strong", "@": "accent", " ": "dim"}
-    lines.append((Span(f"- as on the {count(len(usual.keys))} others   + as here", "dim"),))
-    return [
-        *lines,
-        *((Span(f"{sign} {line}", inks.get(sign, "text")),) for sign, line in difference(usual.lines, group.lines)),
-    ]
+    inks = {"-": "dim", "+": "strong", " ": "dim"}
+    number = len(usual.keys)
+    lines.append((Span(f"- as on {count(number)} other{'s' * (number > 1)}   + as here", "dim"),))
+    told = [("…", "") if sign == "@" else (sign, line) for sign, line in difference(usual.lines, group.lines)]
+    return [*lines, *((Span(f"{sign} {line}", inks.get(sign, "dim")),) for sign, line in told)]
 
 
 def told_of_server(run: ManyRun, answer: Answer) -> list[Spans]:
