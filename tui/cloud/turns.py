@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 SLICE = 200
 """Rows handled at once: 1.5 ms of decoding."""
@@ -33,11 +34,18 @@ def release() -> None:
     _claimed = 0.0
 
 
+@contextmanager
+def turn() -> Iterator[None]:
+    """Compute as the only thread beside the loop, once the loop does not want the interpreter. Not to be nested."""
+    with _turn:
+        while (left := _claimed - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK))
+        yield
+
+
 def in_turns(count: int) -> Iterator[slice]:
     """Yield the slices of so many rows, each when it is this thread's turn."""
     for start in range(0, count, SLICE):
-        with _turn:
-            while (left := _claimed - time.monotonic()) > 0:
-                time.sleep(min(left, LOOK))
+        with turn():
             yield slice(start, start + SLICE)
         time.sleep(0)

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.cloud.turns import turn
 from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE, why_off
 from tui.model.column import Column
 from tui.resources.registry import columns_of
@@ -159,7 +160,8 @@ class Commands:
     def import_late() -> None:
         """Import what the first frame did without; for a thread, once there is time."""
         for owner in _LATE:
-            importlib.import_module(f"tui.ui.{owner}")
+            with turn():
+                importlib.import_module(f"tui.ui.{owner}")
 
     @property
     def deeds(self) -> dict[str, Deed]:
