@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KEPT = 50
 """Commands that are remembered until stackdeck ends; they are written nowhere but into the audit log."""
-_SHOWN = 36
+_SHOWN = 24
 """Cells of a command in a title."""
 
 
