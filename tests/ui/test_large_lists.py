@@ -96,7 +96,6 @@ async def test_a_key_is_for_the_rows_that_were_asked_for_even_while_they_are_sou
         assert screen.browsing.view.busy
         assert len(screen.browsing.rows) == 2 * SERVERS, "what was there stays until then"
         await pilot.press("j")
-        assert not screen.browsing.view.busy
         assert names(app)
         assert all(name.startswith("db-stage") for name in names(app))
         assert screen.table.cursor_key == screen.browsing.rows[1].key
@@ -137,4 +136,4 @@ async def test_another_kind_shows_nothing_false_while_it_is_put_together(monkeyp
         assert screen.browsing.view.busy
         assert "No server" not in "\n".join(screen.table.render_line(y).text for y in range(screen.table.size.height))
         await wait_for(lambda: len(screen.browsing.rows) == 2 * SERVERS, "servers", timeout=60)
-        assert screen.table.cursor_key == screen.browsing.rows[0].key
+        await wait_for(lambda: screen.table.cursor_key == screen.browsing.rows[0].key, "the cursor on the first")
