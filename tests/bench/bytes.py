@@ -66,7 +66,7 @@ def figures(demo: DemoCloud, home: Path, size: tuple[int, int], *options: str, t
         found.page = sorted(pages, key=lambda one: one.sent)[len(pages) // 2]
         board.press(b"j" * size[1])
         found.scroll = _median(lambda: board.press(b"j").sent, tries)
-    with Dashboard(demo, home, *size, *options, regions=(SETTLED,)) as board:
+    with Dashboard(demo, home, *size, *options, *SETTLED) as board:
         board.open_pane()
         found.idle = board.idle()
     return found
@@ -173,7 +173,7 @@ def _told(
             None,
             "0 B",
             not any(one.idle for one in ours),
-            "where no server is younger than a day: such ages step each minute",
+            "without servers younger than a day: such ages step each minute, about 50 B each",
         ),
     ]
 

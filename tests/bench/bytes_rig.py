@@ -6,7 +6,7 @@ from it has been written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +20,8 @@ from tui.demo.process import DemoCloud
 SERVER = "checkout-web-04"
 """A server of region fra1 that stands in sight at every size, in both painters."""
 REGIONS = ("fra1", "ams1")
-SETTLED = "ams1"
-"""A region whose servers are all older than a day: younger ones are a minute older every minute, and say so."""
+SETTLED = ("--filter", "age>1d")
+"""Leaves out servers that are a minute older every minute, and say so when an answer comes."""
 _SETTINGS = "[intervals]\nvisible = 0.5\nbackground = 0.5\n"
 _PATIENCE = 60.0
 
@@ -37,15 +37,13 @@ class Took:
 class Dashboard:
     """The dashboard with its clouds pane open, on a demo cloud in which nothing changes by itself."""
 
-    def __init__(
-        self, demo: DemoCloud, home: Path, columns: int, rows: int, *options: str, regions: Sequence[str] = REGIONS
-    ) -> None:
+    def __init__(self, demo: DemoCloud, home: Path, columns: int, rows: int, *options: str) -> None:
         self._demo = demo
         self.cells = columns * rows
         settings = home / "config" / "stackdeck" / "settings.toml"
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(_SETTINGS)
-        names = [word for region in regions for word in ("--region", region)]
+        names = [word for region in REGIONS for word in ("--region", region)]
         self.term = Term(
             *("--cloud", "prod-eu", *names, *options),
             home=home,

@@ -87,7 +87,8 @@ def test_the_cursor_of_the_editor_does_not_blink() -> None:
     "opened", [_nothing, _filter, _command, _question, _form, _menu], ids=lambda deed: deed.__name__.strip("_")
 )
 def test_nothing_ticks(tmp_path: Path, demo: DemoCloud, opened: Callable[[Term], None]) -> None:
-    with Dashboard(demo, tmp_path, 120, 40, regions=(SETTLED,)) as board:
+    with Dashboard(demo, tmp_path, 120, 40, *SETTLED) as board:
+        assert "d ┃" in board.term.text() or "d ━" in board.term.text(), "rows, with ages in days"
         assert "Places" in board.term.text()
         opened(board.term)
         board.quiet()
