@@ -297,6 +297,7 @@ class TerminalModel:
         at = self.x - 1
         while at > 0 and row[at].text == "":
             at -= 1
+        assert row[at].text.isascii(), "tmux 3.3 repeats ASCII alone"
         for _ in range(count):
             self._put(row[at].text)
 

@@ -255,6 +255,16 @@ def test_a_wide_character_counts_twice_in_the_next_move(before: str, after: str)
     screen.check()
 
 
+@pytest.mark.parametrize("mark", "─━╍")
+def test_a_rule_is_written_whole_where_rep_repeats_ascii_alone(mark: str) -> None:
+    screen = Screen(80, 1)
+    screen.show(screen.whole([Strip([Segment("x" * 80)])]))
+    sent = screen.show(screen.whole([Strip([Segment(mark * 60 + "y" * 20)])]))
+    assert sent.count(mark) == 60
+    assert "\x1b[19b" in sent
+    screen.check()
+
+
 def looks_of(*styles: Style | None) -> tuple[Looks, list[str]]:
     """Return a table of looks and the names of all looks of some styles, of characters and of blanks."""
     looks = Looks(Console(color_system="truecolor", force_terminal=True))

@@ -12,8 +12,8 @@ from tui.ui.painter.looks import Looks
 from tui.ui.painter.scrolling import Shift
 from tui.ui.painter.terminal import Terminal
 
-_LONG = re.compile(r"([^\0])\1{7,}", re.DOTALL)
-"""A run of one character that REP writes shorter."""
+_LONG = re.compile(r"([ -~])\1{7,}")
+"""A run of one character that REP writes shorter. ASCII alone: tmux 3.3 repeats nothing else."""
 
 
 class Writer:
