@@ -113,7 +113,8 @@ def _broken(name: str, key: PlaceKey, trouble: Trouble | None, chosen: bool, bad
 
 def _leaf(name: str, key: PlaceKey, state: ScopeState, chosen: bool) -> SideRow:
     health = health_of(state)
-    bad, ink = (count(state.bad) if state.bad else ""), "bad"
+    # Stale rows count as unknown, here as in the branches above.
+    bad, ink = (count(state.bad) if state.bad and not state.stale else ""), "bad"
     if state.trouble is not None:
         bad = clock(state.answered_at, False) if state.answered_at else state.trouble.short or state.trouble.cause.value
         ink = INKS[health]
