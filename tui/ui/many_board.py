@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.strip import Strip
 
 from tui.live.commands_many import AGAIN, OPEN, Answer, Group, ManyRun, report
 from tui.live.targets import name_of
 from tui.model.amount import count
 from tui.model.text import inert
-from tui.ui.bursts import burst_moves
+from tui.ui.board_screen import BoardScreen
 from tui.ui.copying import CopyBox
 from tui.ui.dialog import Confirm
-from tui.ui.guard import Stroke
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
 from tui.ui.many_lines import group_line, head, server_line, told_of_group, told_of_server
@@ -184,16 +180,16 @@ class ManyBoard(Inked):
         return strip(spans, self.ink, width, ground)
 
 
-class ManyScreen(Screen[None]):
+class ManyScreen(BoardScreen):
     """`push_screen(ManyScreen(run, left, keys))`: starts the run; Esc asks before it cuts off what still runs."""
 
-    AUTO_FOCUS: ClassVar[str | None] = ""
+    part = 3
 
     def __init__(
         self, run: ManyRun, left: Sequence[tuple[str, str]], keys: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        super().__init__(id="many")
         self.board = ManyBoard(run, left)
+        super().__init__(self.board, "many")
         self._run = run
         self._keys = keys
         self._due = False
@@ -220,35 +216,8 @@ class ManyScreen(Screen[None]):
         self._due = False
         self.board.refresh_lines()
 
-    def burst(self, strokes: Sequence[Stroke]) -> bool:
-        """Drop keys that came in one read: a letter among them would run something again."""
-        return not burst_moves(strokes)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste means nothing here."""
-        event.stop()
-
-    def on_key(self, event: events.Key) -> None:
-        """Move, turn, cancel, run again, copy, save, close."""
-        if not self.is_active:
-            return  # it waited in the queue while this was closed
-        self.board.said = ""
-        if self._move(event.key) or self._act(event.key):
-            event.stop()
-            event.prevent_default()
-        self.board.refresh_lines()
-
-    def _move(self, key: str) -> bool:
-        page = max(self.size.height // 3, 1)
-        by = {
-            "down": 1, "j": 1, "up": -1, "k": -1, "pagedown": page, "ctrl+f": page, "pageup": -page, "ctrl+b": -page,
-            "g": -(10**6), "home": -(10**6), "G": 10**6, "end": 10**6,
-        }.get(key)  # fmt: skip
-        if by is not None:
-            self.board.move(by)
-        return by is not None
-
-    def _act(self, key: str) -> bool:
+    def act(self, key: str) -> bool:
+        """See `BoardScreen.act`."""
         board, run = self.board, self._run
         match key:
             case "escape" | "q" | "ctrl+c":
@@ -269,7 +238,7 @@ class ManyScreen(Screen[None]):
             case "R":
                 self._again(run.retry())
             case "ctrl+s" if offered():
-                self.app.push_screen(SaveText("command", report(run)), self._saved)
+                self.app.push_screen(SaveText("command", report(run)), self.saved)
             case _:
                 return False
         return True
@@ -283,10 +252,6 @@ class ManyScreen(Screen[None]):
 
     def _again(self, number: int) -> None:
         self.board.said = f"Run again on {count(number)}." if number else "There is none to run it on again."
-
-    def _saved(self, sentence: str | None) -> None:
-        self.board.said = sentence or ""
-        self.board.refresh_lines()
 
     def _leave(self) -> None:
         running = self._run.running

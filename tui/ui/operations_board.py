@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.strip import Strip
 
 from tui.live.operations import Operations
@@ -16,9 +13,8 @@ from tui.live.steps import RETRIABLE, Operation, Step, StepPhase
 from tui.model.amount import count
 from tui.model.text import inert
 from tui.ui.board_lines import detail, head, heads, other_line, report, step_line
-from tui.ui.bursts import burst_moves
+from tui.ui.board_screen import BoardScreen
 from tui.ui.copying import CopyBox
-from tui.ui.guard import Stroke
 from tui.ui.ink import Inked
 from tui.ui.line import Span, Spans, width_of
 from tui.ui.saving import SaveText, offered
@@ -194,17 +190,15 @@ def retriable(step: Step) -> bool:
     return step.phase in RETRIABLE or step.phase is StepPhase.UNKNOWN
 
 
-class OperationsScreen(Screen[None]):
+class OperationsScreen(BoardScreen):
     """`push_screen(OperationsScreen(operations, keys, show_row))`; Esc or q closes it."""
-
-    AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(
         self, operations: Operations, keys: Mapping[str, Sequence[str]], show_row: Callable[[str], bool]
     ) -> None:
         """`show_row` puts the cursor of the table on an entry's key."""
-        super().__init__(id="operations")
         self.board = Board(operations)
+        super().__init__(self.board, "operations")
         self.operations = operations
         self._show_row = show_row
         self._keys = keys
@@ -217,35 +211,8 @@ class OperationsScreen(Screen[None]):
         """An operation goes on: show it as it stands."""
         self.board.refresh_lines()
 
-    def burst(self, strokes: Sequence[Stroke]) -> bool:
-        """Drop keys that came in one read: a letter among them would send something again."""
-        return not burst_moves(strokes)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste means nothing here."""
-        event.stop()
-
-    def on_key(self, event: events.Key) -> None:
-        """Move, retry, cancel, copy, close."""
-        if not self.is_active:
-            return  # it waited in the queue while this was closed
-        self.board.said = ""
-        if self._move(event.key) or self._act(event.key):
-            event.stop()
-            event.prevent_default()
-        self.board.refresh_lines()
-
-    def _move(self, key: str) -> bool:
-        page = max(self.size.height // 2, 1)
-        by = {
-            "down": 1, "j": 1, "up": -1, "k": -1, "pagedown": page, "ctrl+f": page, "pageup": -page, "ctrl+b": -page,
-            "g": -(10**6), "home": -(10**6), "G": 10**6, "end": 10**6,
-        }.get(key)  # fmt: skip
-        if by is not None:
-            self.board.move(by)
-        return by is not None
-
-    def _act(self, key: str) -> bool:
+    def act(self, key: str) -> bool:
+        """See `BoardScreen.act`."""
         board, shown, step = self.board, self.board.open, self.board.step
         match key:
             case "escape" | "q" | "ctrl+c":
@@ -266,7 +233,7 @@ class OperationsScreen(Screen[None]):
                 self.app.push_screen(CopyBox(step.request_id, f"request id of {inert(step.name)}"))
             case "ctrl+s" if offered():
                 lines = report(self.operations.all(), time.time())
-                self.app.push_screen(SaveText("operations", lines), self._saved)
+                self.app.push_screen(SaveText("operations", lines), self.saved)
             case _:
                 return False
         return True
@@ -282,10 +249,6 @@ class OperationsScreen(Screen[None]):
 
     def _said(self, number: int, what: str) -> None:
         self.board.said = f"{count(number)} {what}." if number else f"None is {what}."
-
-    def _saved(self, sentence: str | None) -> None:
-        self.board.said = sentence or ""
-        self.board.refresh_lines()
 
 
 def _next(found: Sequence[Operation], shown: Operation | None) -> Operation:
