@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -243,6 +244,28 @@ def test_a_jump_host_that_nobody_knows_is_asked_about(tmp_path: Path, demo: Demo
         alive(term, "exit status 4")
     assert bastion.split()[1:3] == known_hosts.read_text().split()[1:3]
     assert list((tmp_path / "state" / "stackdeck" / "ssh").iterdir()) == []
+
+
+def test_both_ways_are_knocked_at_and_a_dead_jump_host_is_left_out(tmp_path: Path, demo: DemoCloud) -> None:
+    jump = f"me@127.0.0.1:{free_port()}"
+    settings = demo.settings_file.read_text()
+    (tmp_path / "ssh.toml").write_text(
+        settings.replace("[clouds.prod-eu]", f'[clouds.prod-eu]\nssh_jump = "{jump}"', 1)
+    )
+    with opened(tmp_path, demo, GOOD, env={"STACKDECK_SSH": str(tmp_path / "ssh.toml")}) as term:
+        press(term, "s", lambda term: known(term) and "straight: no answer through me@127.0.0.1" in term.text())
+        assert f"t through {jump}" in term.text()
+        assert "none answers" in term.text()
+        # A person may still choose it, and then it stays.
+        press(term, "t", lambda term: "ssh_jump of the settings" in term.text() and "t straight from" in term.text())
+        assert re.search(r"straight from here +● \d of \d answer", term.text())
+        press(term, "t", lambda term: "none answers" in term.text() and "fingerprints fit" in term.text())
+        press(term, "\r", "Connect once")
+        term.send("o")
+        term.wait_for(prompted, WAIT)
+        term.send("exit 5\r")
+        alive(term, "exit status 5")
+    assert audit(tmp_path)[0]["values"]["through"] == ""
 
 
 def address_of(demo: DemoCloud, name: str) -> str:

@@ -16,6 +16,7 @@ from tui.ui.editing import Edit
 from tui.ui.guard import Stroke
 from tui.ui.host_key_lines import LABEL, case_line, key_spans, labelled, log_lines
 from tui.ui.line import Span, Spans
+from tui.ui.probe_lines import answering, probe_spans
 from tui.ui.spans import on, wrap
 
 ADDRESS, OTHER, USER, PORT, KEY, THROUGH = "address", "other", "user", "port", "key", "through"
@@ -26,6 +27,8 @@ _WAYS = frozenset({PORT, THROUGH, OTHER})
 _FIELD = 30
 """Cells of a field; where it comes from stands behind."""
 COPY = "ctrl+o"
+OTHER_WAY = "t"
+"""Changes between the jump hosts that were said and none."""
 
 
 class SshDialog(Dialog[Look | None]):
@@ -59,6 +62,10 @@ class SshDialog(Dialog[Look | None]):
         self.going = False
         """Enter was pressed: it goes on as soon as all is known."""
         self.said = ""
+        self.straight = ""
+        """Why the jump hosts that were said are not taken; empty: they are."""
+        self._turned = False
+        """Whether a person chose between them: it stays then."""
         self._shown_way: Way | None = None
 
     def on_mount(self) -> None:
@@ -80,7 +87,8 @@ class SshDialog(Dialog[Look | None]):
         way = self.approach.way
         if way is not None and way is not self._shown_way:
             self._shown_way = way
-            said = {USER: way.user.value, PORT: str(way.port), KEY: way.key.value, THROUGH: chain_text(way.hops)}
+            through = "" if self.straight else chain_text(way.hops)
+            said = {USER: way.user.value, PORT: str(way.port), KEY: way.key.value, THROUGH: through}
             for stop, text in said.items():
                 if stop not in self.touched:
                     self.edits[stop].set(text)
@@ -124,7 +132,10 @@ class SshDialog(Dialog[Look | None]):
     def _knock(self) -> None:
         route = self._route()
         if route is not None and self.stop not in _WAYS:
-            self.approach.knock([address.host for address in self.addresses], route.port, route.hops)
+            hosts = [address.host for address in self.addresses]
+            self.approach.knock(hosts, route.port, route.hops)
+            if (other := self._other_way()) is not None:
+                self.approach.knock(hosts, route.port, other)
 
     def _choose_reachable(self) -> None:
         """Choose the first address that answers, until somebody chooses another."""
@@ -135,7 +146,29 @@ class SshDialog(Dialog[Look | None]):
         answers = {host: self._probe(host, route) for host in hosts}
         # One that has not answered yet may still be better than one that has: those before the first open one count.
         opened = next((host for host, probe in answers.items() if probe is not None and probe.open), "")
+        # What was said counts while it may still lead there, and once Enter was pressed on it.
+        if not (opened or self.going or self._turned) and self._other_way() == () and all(answers.values()):
+            opened = next((host for host in hosts if self._answers(host, route.port, ())), "")
+            if opened:
+                self._turn(f"straight: no answer through {chain_text(route.hops)}")
         self.chosen = opened or self.chosen or hosts[0]
+
+    def _answers(self, host: str, port: int, chain: tuple[Hop, ...]) -> bool:
+        probe = self.approach.probes.get((host, port, chain))
+        return probe is not None and probe.open
+
+    def _other_way(self) -> tuple[Hop, ...] | None:
+        """The jump hosts that were said, or none, whichever is not taken; None where there is but one way."""
+        said = self.approach.way.hops if self.approach.way is not None else ()
+        if not said or THROUGH in self.touched:
+            return None
+        return said if self.straight else ()
+
+    def _turn(self, why: str) -> None:
+        """Go straight from here for a reason, or with none as it was said."""
+        self.straight = why
+        said = self.approach.way.hops if self.approach.way is not None else ()
+        self.edits[THROUGH].set("" if why else chain_text(said))
 
     def _look(self) -> None:
         login = self._login()
@@ -160,6 +193,8 @@ class SshDialog(Dialog[Look | None]):
         self.going = False
         if found.verdict is not None:
             self.dismiss(found)
+        else:
+            self.advance()
 
     # -- the lines ---------------------------------------------------------------------------------------------------
 
@@ -167,7 +202,7 @@ class SshDialog(Dialog[Look | None]):
         """All fields, then what is known of the host key."""
         lines: list[Spans] = [(Span(inert(self.where), "dim"),), (), *self._address_lines(width)]
         lines += [self._field_line(stop, width) for stop in (USER, PORT, KEY, THROUGH)]
-        lines += [(), *self._key_lines(width)]
+        lines += [*self._other_way_lines(), (), *self._key_lines(width)]
         for note in self.notes:
             lines += [(), *prose([(Span("▲ ", "warn"), Span(inert(note)))], width)]
         if self.approach.way_trouble is not None:
@@ -188,7 +223,7 @@ class SshDialog(Dialog[Look | None]):
                 Span("▌ " if here else "› " if chosen else "  ", "accent"),
                 Span(f"{inert(address.host):<16} ", "strong" if chosen else "text"),
                 Span(f"{address.sort:<12} ", "dim"),
-                *_probe_spans(self._probe(address.host, route) if route is not None else None, route is not None),
+                *probe_spans(self._probe(address.host, route) if route is not None else None, route is not None),
             )
             lines.append(on(line, width, "cursor") if here else line)
         if not lines and self.approach.way is not None:
@@ -198,6 +233,16 @@ class SshDialog(Dialog[Look | None]):
         if typed or self.stop == OTHER or not self.addresses:
             lines.append(self._field_line(OTHER, width))
         return lines
+
+    def _other_way_lines(self) -> list[Spans]:
+        """Say what answers the other way: straight from here beside the jump hosts that were said."""
+        other, route = self._other_way(), self._route()
+        if other is None or route is None or not self.addresses:
+            return []
+        probes = [self.approach.probes.get((address.host, route.port, other)) for address in self.addresses]
+        name = cut_end(inert(f"through {chain_text(other)}" if other else "straight from here"), _FIELD)
+        key = Span(f"{OTHER_WAY} ", "accent" if self.stop == ADDRESS else "dim")
+        return [(Span(" " * LABEL), key, Span(f"{name}  ", "dim"), *answering(probes))]
 
     def _field_line(self, stop: str, width: int) -> Spans:
         here = self.stop == stop
@@ -215,7 +260,8 @@ class SshDialog(Dialog[Look | None]):
             return "typed" if self.edits[stop].text else "none"
         if way is None:
             return ""
-        sources = {USER: way.user.source, KEY: way.key.source, THROUGH: way.hops_source or "straight from here"}
+        through = self.straight or way.hops_source or "straight from here"
+        sources = {USER: way.user.source, KEY: way.key.source, THROUGH: through}
         return inert(sources.get(stop, ""))
 
     def _key_lines(self, width: int) -> list[Spans]:
@@ -248,8 +294,10 @@ class SshDialog(Dialog[Look | None]):
 
     def hints(self) -> Hints:
         """The keys."""
-        choose = (("↑↓", "address"),) if self.stop == ADDRESS else ()
-        return (("enter", "connect"), *choose, ("tab", "next field"), (COPY, "copy the command"), ("esc", "close"))
+        choose: Hints = (("↑↓", "address"),) if self.stop == ADDRESS else ()
+        if choose and self._other_way() is not None:
+            choose = (*choose, (OTHER_WAY, "other way"))
+        return (("enter", "connect"), *choose, ("tab", "next field"), (COPY, "copy"), ("esc", "close"))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -302,6 +350,10 @@ class SshDialog(Dialog[Look | None]):
             self.touched.add(ADDRESS)
             self.said = ""
             self.advance()
+        elif key == OTHER_WAY and self._other_way() is not None:
+            self._turned, self.going = True, False
+            self._turn("" if self.straight else "straight from here")
+            self.advance()
         elif key in {"n", "N", "q"}:
             self.dismiss(None)
         elif key in {"y", "Y"}:
@@ -338,15 +390,3 @@ class SshDialog(Dialog[Look | None]):
         except (ValueError, OSError) as error:
             self.said = str(error)
             self.redraw()
-
-
-def _probe_spans(probe: Probe | None, asked: bool) -> Spans:
-    if probe is None:
-        return (Span("◐ ", "move"), Span("knocking", "dim")) if asked else ()
-    if not probe.open:
-        return (Span("✗ ", "bad"), Span(inert(probe.why)))
-    return (Span("● ", "ok"), Span(f"{inert(probe.said)}  ", "text"), Span(_time(probe.seconds), "dim"))
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{max(round(seconds * 1000), 1)} ms"
