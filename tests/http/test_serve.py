@@ -165,7 +165,8 @@ def test_a_client_with_many_wrong_keys_is_sent_away(here: Alone) -> None:
         ('FROM="10.0.0.0/8"', "the key has an option that is not kept here: FROM"),
         ('command="id"', "the key has an option that is not kept here: command"),
         ('environment="A=b"', "the key has an option that is not kept here: environment"),
-        ('expiry-time="20200101"', "the key has an option that is not kept here: expiry-time"),
+        ('expiry-time="20200101"', "the key has expired: 20200101"),
+        ('expiry-time="20200101",command="id"', "the key has an option that is not kept here: command"),
         ("cert-authority", "its line in authorized_keys does not let it in from 127.0.0.1"),
     ],
 )
@@ -181,7 +182,7 @@ def test_options_of_a_key_that_keep_it_out(alone: Alone, options: str, why: str)
 
 def test_options_of_a_key_that_let_it_in(alone: Alone) -> None:
     """The right address, and what forbids nothing that there is."""
-    alone.add("alice", options='restrict,pty,no-X11-forwarding,from="192.0.2.1,127.0.0.0/8"')
+    alone.add("alice", options='restrict,pty,no-X11-forwarding,from="192.0.2.1,127.0.0.0/8",expiry-time="29990101Z"')
     alone.start("print('the dashboard')")
     assert "the dashboard" in alone.run("alice", "-tt").stdout
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from pathlib import Path
 
@@ -83,6 +84,60 @@ def test_only_line_ends_end_lines(tmp_path: Path, separator: str) -> None:
     (home / "authorized_keys").write_bytes(f'command="x",{separator} {LINE}\n'.encode())
     (home / "authorized_keys").chmod(0o600)
     assert refusal(tmp_path, "a", KEY, "127.0.0.1")
+
+
+def judged(directory: Path, options: str) -> str:
+    """Why a key with these options is kept out, or «»."""
+    home = directory / "users" / "a"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "authorized_keys").write_text(f"{options} {LINE}\n")
+    (home / "authorized_keys").chmod(0o600)
+    return refusal(directory, "a", KEY, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zone", "form"),
+    [
+        (7200, "UTC", "%Y%m%d%H%M%SZ"),
+        (7200, "UTC", "%Y%m%d%H%MZ"),
+        (7200, "local", "%Y%m%d%H%M%S"),
+        (172_800, "UTC", "%Y%m%dZ"),
+        (172_800, "local", "%Y%m%d"),
+    ],
+)
+def test_a_key_is_good_until_it_expires(tmp_path: Path, seconds: int, zone: str, form: str) -> None:
+    """As sshd has it: a day expires with its first second."""
+    for sign, expired in ((1, False), (-1, True)):
+        moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds * sign)
+        said = (moment if zone == "UTC" else moment.astimezone()).strftime(form)
+        why = judged(tmp_path, f'expiry-time="{said}"')
+        assert why == (f"the key has expired: {said}" if expired else "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        'expiry-time="29990101",expiry-time="20000101"',
+        'expiry-time="20000101",expiry-time="29990101"',
+        'expiry-time=""',
+        "expiry-time",
+        'expiry-time="2999"',
+        'expiry-time="29991301"',
+        'expiry-time="299901012"',
+        'expiry-time="29990101x"',
+        'EXPIRY-TIME="29990101"',
+        'expiry-time,expiry-time="29990101"',
+        'from,from="127.0.0.1"',
+        "from",
+        'environment,environment="A=b"',
+    ],
+)
+def test_an_option_that_cannot_be_read_keeps_a_key_out(tmp_path: Path, options: str) -> None:
+    assert judged(tmp_path, options)
+
+
+def test_a_line_that_cannot_be_read_concerns_no_other(tmp_path: Path) -> None:
+    assert judged(tmp_path, f"pty,pty=x {LINE}\nexpiry-time,expiry-time=x {LINE}\n") == ""
 
 
 def test_a_key_by_itself_is_let_in(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Who is let in by `stackdeck serve`: one directory a user, with authorized_keys and clouds.yaml, strictly checked.
 
-    DIRECTORY/users/NAME/authorized_keys     public keys, as sshd(8) has them; from="…" is honoured
+    DIRECTORY/users/NAME/authorized_keys     public keys, as sshd(8) has them; from="…" and expiry-time="…" are honoured
     DIRECTORY/users/NAME/clouds.yaml         what the user sees
     DIRECTORY/users/NAME/stackdeck/settings.toml   optional
 
@@ -9,6 +9,7 @@ What others could change, or what asks for something that cannot be kept, lets n
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import stat
@@ -23,12 +24,13 @@ CLOUDS = "clouds.yaml"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}")
 _LONGEST = 1_000_000
 """Bytes of an authorized_keys that are read."""
-_OBEYED = frozenset({"from"})
+_OBEYED = frozenset({"from", "expiry-time"})
 """In small letters, as asyncssh knows it: «FROM» would let in from everywhere, so it lets nobody in."""
 _HARMLESS = frozenset({
     "restrict", "pty", "no-pty", "no-port-forwarding", "no-agent-forwarding", "no-x11-forwarding", "no-user-rc",
 })  # fmt: skip
 """Options that are kept by never doing what they forbid; a terminal is all that there is here."""
+_EXPIRY = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?([Zz])?")
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -90,13 +92,35 @@ def _judged(text: str, key: asyncssh.SSHKey, address: str) -> str:
         try:
             # Names would have to be looked up, and whoever owns an address answers for them: addresses alone count.
             options = asyncssh.import_authorized_keys(line).validate(key, address, address)
-        except (ValueError, asyncssh.KeyImportError):
-            continue  # empty, a comment, or no key: it lets nobody in
+        except (ValueError, TypeError, AttributeError, asyncssh.KeyImportError):
+            continue  # empty, a comment, no key, an option with and without a value: it lets nobody in
         if options is None:
             why = f"its line in authorized_keys does not let it in from {address}" if blob in line else why
             continue
         unknown = sorted(name for name in options if name not in _OBEYED and name.lower() not in _HARMLESS)
-        if not unknown:
+        late = _expired(options.get("expiry-time", []))
+        if not unknown and not late:
             return ""
-        why = f"the key has an option that is not kept here: {unknown[0]}"
+        why = f"the key has an option that is not kept here: {unknown[0]}" if unknown else late
     return why
+
+
+def _expired(said: object) -> str:
+    """Say which `expiry-time` keeps a key out by now, or «»: YYYYMMDD[HHMM[SS]][Z], without Z in this machine's zone.
+
+    Source: sshd(8). What cannot be read keeps it out too.
+    """
+    for value in said if isinstance(said, list) else [said]:
+        found = _EXPIRY.fullmatch(value) if isinstance(value, str) else None
+        try:
+            if found is None:
+                raise ValueError(value)
+            digits = f"{found[1]}{found[2] or '0000'}{found[3] or '00'}"
+            until = datetime.datetime.strptime(f"{digits}+0000", "%Y%m%d%H%M%S%z")
+            if not found[4]:
+                until = until.replace(tzinfo=None).astimezone()
+        except (ValueError, OverflowError):
+            return f"its expiry-time is no date: {value}"
+        if until < datetime.datetime.now(datetime.UTC):
+            return f"the key has expired: {value}"
+    return ""
