@@ -77,7 +77,10 @@ def parser(demo: bool = True) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _get(commands.add_parser("get", help="print rows of a kind: table, JSON, YAML, CSV", allow_abbrev=False))
     _doctor(commands.add_parser("doctor", help="check each place and the terminal", allow_abbrev=False))
-    _serve(commands.add_parser("serve", help="the dashboard over SSH, for people without an account here"))
+    serve = commands.add_parser(
+        "serve", help="the dashboard over SSH, for people without an account here", allow_abbrev=False
+    )
+    _serve(serve)
     demo_cloud = commands.add_parser("demo-cloud", help="run the demo cloud alone, for any client", allow_abbrev=False)
     if demo:
         from tui.demo.__main__ import add_arguments

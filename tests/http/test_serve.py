@@ -13,6 +13,8 @@ import pytest
 
 from tests.serving import Alone, Served
 from tests.sshd import fingerprint, free_port, make_key, public
+from tui.cli import parser
+from tui.commands.serve import _OTHERS
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -289,6 +291,33 @@ def test_options_that_mean_nothing_are_said(tmp_path: Path, options: list[str], 
     answer = run("serve", "--directory", str(tmp_path / "d"), *options, home=tmp_path)
     assert answer.returncode == 2
     assert said in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--cloud", "prod"], "--cloud"),
+        (["--demo"], "--demo"),
+        (["--theme", "mono"], "--theme"),
+        (["--view", "server"], "--view"),
+        (["--low-bandwidth"], "--low-bandwidth"),
+        (["--no-low-bandwidth"], "--no-low-bandwidth"),
+    ],
+)
+def test_options_of_the_dashboard_are_not_passed_over(tmp_path: Path, options: list[str], said: str) -> None:
+    """Who limits a server to one cloud must not believe that it is."""
+    from tests.terminal.harness import run
+
+    answer = run(*options, "serve", "--directory", str(tmp_path / "d"), "--listen", "127.0.0.1:0", home=tmp_path)
+    assert answer.returncode == 2
+    assert f"serve takes no {said}:" in answer.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_every_option_before_it_is_heeded_or_refused() -> None:
+    """One that comes later must be decided upon."""
+    before = vars(parser(demo=False).parse_args([]))
+    assert set(before) == {*_OTHERS, "read_only", "restricted", "served", "command"}
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from tui.remote.sessions import Serving
 
 PORT = 8022
+_OTHERS = (
+    "cloud", "region", "project", "demo", "no_token_cache", "no_row_cache", "filter", "view", "all_projects", "theme",
+    "ascii", "no_mouse", "low_bandwidth", "painter",
+)  # fmt: skip
+"""Options of the dashboard: each user has settings for them, or does without."""
 STOPPING = 5.0
 _PASSED = (
     "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
@@ -32,6 +37,7 @@ _PASSED = (
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Raises TroubleError (CONFIG) for what cannot be served."""
+    _refuse_others(options)
     directory = Path(options.directory).expanduser().absolute() if options.directory else config_dir() / "serve"
     host, port = listening(options.listen)
     if options.max_connections < 1 or options.per_user < 1 or not 0 <= options.idle <= 10_080:
@@ -52,6 +58,17 @@ def run(options: argparse.Namespace) -> int:
             command=command(read_only=options.read_only),
         )
     )
+
+
+def _refuse_others(options: argparse.Namespace) -> None:
+    """Raise TroubleError (CONFIG) for what stands before `serve` and would not be heeded: nobody shall rely on it."""
+    for name in _OTHERS:
+        if given := getattr(options, name):
+            said = "--no-low-bandwidth" if given == "off" else f"--{name.replace('_', '-')}"
+            raise _trouble(
+                f"serve takes no {said}: each user sees the clouds of their own clouds.yaml, by settings of their own",
+                "What it takes: stackdeck serve --help",
+            )
 
 
 def command(*, read_only: bool = False) -> tuple[str, ...]:
