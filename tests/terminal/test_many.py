@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.sshd import free_port
 from tests.terminal.harness import Term
 from tests.waiting import wait_until
+from tui.demo.process import DemoCloud
 
 DEMO = ("--demo", "--cloud", "prod-us", "--region", "iad1", "--view", "server")
 TWO = ("--filter", "k8s-worker-37|k8s-worker-47")
@@ -124,3 +126,27 @@ def _children(parent: int) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def test_a_server_is_reached_straight_where_its_jump_host_is_dead(tmp_path: Path) -> None:
+    jump = f"me@127.0.0.1:{free_port()}"
+    with DemoCloud.start("--still") as demo:
+        said = demo.settings_file.read_text()
+        path = tmp_path / "ssh.toml"
+        path.write_text(said.replace("[clouds.prod-eu]", f'[clouds.prod-eu]\nssh_jump = "{jump}"', 1))
+        env = {"OS_CLIENT_CONFIG_FILE": str(demo.clouds_file), "STACKDECK_SSH": str(path)}
+        with Term("--cloud", "prod-eu", "--filter", "frontend-21", home=tmp_path, env=env) as term:
+            term.wait_for("1 of ", 60)
+            term.wait_for("● live", 40)
+            term.send("S")
+            term.wait_for("● 1 ready", 60)
+            assert "straight to ubuntu@127.77.1." in term.text()
+            term.wait_quiet(0.6)
+            term.send("hostname")
+            term.wait_for("hostname", 20)
+            term.send("\r")
+            term.wait_for("host key", 40)
+            term.wait_quiet(0.6)
+            term.send("y")
+            term.wait_for("1 of 1 ended", 40)
+            term.wait_for("1 says frontend-21", 20)

@@ -20,7 +20,7 @@ from tui.cloud import Api
 from tui.config.settings import Settings
 from tui.live.console import read_log
 from tui.live.feeds import Feeds
-from tui.live.host_keys import Case, Evidence, Memory, Pin, Verdict, judge
+from tui.live.host_keys import NAME, Case, Evidence, Memory, Pin, Verdict, judge
 from tui.live.reach import Image, Way, read_image, way
 from tui.model.entry import Entry
 from tui.model.events import Done, Sink
@@ -53,6 +53,8 @@ class Ready:
     keys: tuple[HostKey, ...]
     source: str
     """What vouches for the keys: «console log», «known_hosts» …"""
+    without: tuple[Hop, ...] = ()
+    """Jump hosts that were said, but through which nothing answered: it is reached straight from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,12 @@ class Checks:
         visit: Callable[[], Asker],
         sink: Sink,
         tunnel: Callable[[Entry], Any],
+        folder: Path | None = None,
     ) -> None:
-        """`entries` are copies; `visit` makes an asker for jump hosts, `tunnel` says those of a row's APIs."""
+        """`entries` are copies; `visit` makes an asker for jump hosts, `tunnel` says those of a row's APIs.
+
+        `folder` stands in for the state's, as in `Approach`.
+        """
         self.entries = tuple(entries)
         self.found: dict[str, Check] = {}
         self.chains = Chains(settings, visit)
@@ -135,7 +141,7 @@ class Checks:
         self._closed = False
         said = settings.ssh.known_hosts
         self._known_hosts = KnownHosts(Path(said).expanduser() if said else None)
-        self._memory = Memory()
+        self._memory = Memory(folder / NAME if folder else None)
 
     @property
     def complete(self) -> bool:
@@ -229,11 +235,13 @@ class Checks:
         if self._gate is None:
             self._gate = asyncio.Semaphore(self._settings.ssh.at_once)
         async with self._gate:
-            via = await self.chains.get(facts.way.hops)
-            through = via.connection if via else None
-            host, why = await self._answering(facts.way, through)
+            hops, host, why = facts.way.hops, *await self._through(facts.way, facts.way.hops)
+            if not host and hops:
+                hops, (host, _) = (), await self._through(facts.way, ())
             if not host:
                 return Check(why=why)
+            via = await self.chains.get(hops)
+            through = via.connection if via else None
             port = facts.way.port
             known = await off_loop(lambda: self._known_hosts.keys(host, port))
             wanted = facts.pin.host_keys if facts.pin else facts.printed.keys or known
@@ -245,7 +253,7 @@ class Checks:
             if shown is None:
                 return Check(why="it shows no host key of a known kind")
             evidence = await off_loop(lambda: self._evidence(entry, facts, host, known, shown))
-            return _check(facts, host, judge(evidence))
+            return _check(facts, host, hops, judge(evidence))
 
     def _evidence(self, entry: Entry, facts: _Facts, host: str, known: tuple[HostKey, ...], shown: HostKey) -> Evidence:
         port = facts.way.port
@@ -253,6 +261,14 @@ class Checks:
         revoked = shown in self._known_hosts.revoked(host, port)
         owner = self._memory.owner(name, but=entry.id)
         return Evidence(shown, facts.printed, name, facts.pin, known, revoked, owner, now=time.time())
+
+    async def _through(self, found: Way, hops: tuple[Hop, ...]) -> tuple[str, str]:
+        """Return the address that answers by way of these jump hosts; else «» and why none does."""
+        try:
+            via = await self.chains.get(hops)
+        except TroubleError as error:
+            return "", error.trouble.title
+        return await self._answering(found, via.connection if via else None)
 
     async def _answering(self, found: Way, through: Any) -> tuple[str, str]:
         """Return the likeliest address that answers; else «» and why the first one does not."""
@@ -274,11 +290,11 @@ class Checks:
                 task.cancel()
 
 
-def _check(facts: _Facts, host: str, verdict: Verdict) -> Check:
+def _check(facts: _Facts, host: str, hops: tuple[Hop, ...], verdict: Verdict) -> Check:
     if verdict.case in VERIFIED and not verdict.replaces:
         found = facts.way
         hop = Hop(host, found.port, found.user.value, found.key.value)
-        return Check(Ready(hop, found.hops, verdict.keys, verdict.source))
+        return Check(Ready(hop, hops, verdict.keys, verdict.source, () if hops else found.hops))
     if verdict.case is Case.WRONG:
         return Check(why=verdict.reasons[0] if verdict.reasons else PRESS_K)
     if verdict.replaces:

@@ -136,7 +136,8 @@ class Many:
             return jumps.get(entry.scope.cloud, ())
 
         sink, loop = self._screen.app.drain, session.tunnels.loop
-        return Checks(entries, session.settings, session.feeds, loop, shared.jump, sink, tunnel)
+        folder = session.ssh_folder
+        return Checks(entries, session.settings, session.feeds, loop, shared.jump, sink, tunnel, folder)
 
     def asker(self) -> ScreenAsker:
         """Return who asks what jump hosts and keys want."""

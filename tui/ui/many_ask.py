@@ -91,8 +91,10 @@ class CommandDialog(Dialog[Wanted | None]):
         elif check.ready is None:
             line = (Span("▲ ", "warn"), Span(name, "warn"), Span(f"left out: {inert(check.why)}", "dim"))
         else:
-            through = f" through {check.ready.hops[-1].label}" if check.ready.hops else ""
-            way = inert(f"key: {check.ready.source}   {check.ready.hop.label}{through}")
+            hops, without = check.ready.hops, check.ready.without
+            through = f" through {hops[-1].label}" if hops else f", not by {without[-1].label}" if without else ""
+            straight = "straight to " * bool(without)
+            way = inert(f"key: {check.ready.source}   {straight}{check.ready.hop.label}{through}")
             line = (Span("● ", "ok"), Span(name), Span(way, "dim"))
         last = line[-1]
         return (*line[:-1], last._replace(text=cut_end(last.text, max(width - width_of(line[:-1]), 1))))

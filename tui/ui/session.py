@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tui.cloud.config_cache import Kept, outline_key
@@ -61,6 +62,12 @@ class Session:
         """Projects that an entry may switch to, once it was asked."""
         self.trouble: Trouble | None = None
         """Why there are no clouds at all."""
+
+    @property
+    def ssh_folder(self) -> Path | None:
+        """Where host keys are remembered in the state directory's stead: of the demo cloud nothing is, its files go."""
+        known_hosts = self.settings.ssh.known_hosts
+        return Path(known_hosts).parent if self.options.demo and known_hosts else None
 
     @cached_property
     def audit(self) -> Audit:

@@ -236,9 +236,7 @@ class Shell:
         settings, loop, sink = session.settings, session.tunnels.loop, self._screen.app.drain
         tunnels = next((each.tunnels for each in session.entries if each.name == entry.scope.cloud), ())
         tunnel = tunnels[0] if len(tunnels) == 1 else ()
-        # Of the demo cloud nothing is remembered: its files go with it.
-        folder = Path(settings.ssh.known_hosts).parent if session.options.demo and settings.ssh.known_hosts else None
-        return entry, settings, session.feeds, loop, asker, sink, tunnel, folder
+        return entry, settings, session.feeds, loop, asker, sink, tunnel, session.ssh_folder
 
     def _notes(self, entry: Entry) -> list[str]:
         """Say what speaks against going there: it may be off, and its addresses may be another's by now."""
