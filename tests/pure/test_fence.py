@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,26 @@ def test_only_the_dashboard_is_there(tmp_path: Path, args: tuple[str, ...], env:
     assert said in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not Path("/tmp/stackdeck-fence-log").exists()
+
+
+HARDENED = """
+import ctypes, os, resource, signal, sys
+def closed():
+    # PR_GET_DUMPABLE, prctl(2): 0 means that no core is written and /proc/PID/mem and ptrace are root's alone
+    return ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
+assert not closed()
+from tui.cli import main
+code = main(sys.argv[1:])
+print(code, closed(), resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+@pytest.mark.parametrize("command", ["--restricted", "serve"])
+def test_memory_is_closed_to_others_and_leaves_no_core(tmp_path: Path, command: str) -> None:
+    """Passwords are in it. Both end early here: there is no terminal, and the port is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        more = ["--directory", str(tmp_path / "d"), "--listen", f"127.0.0.1:{port}"] if command == "serve" else []
+        answer = run(tmp_path, HARDENED, command, *more)
+    assert answer.stdout == "2 True (0, 0) 0o77\n", answer.stderr
