@@ -77,6 +77,12 @@ def test_an_entry_of_unknown_origin_is_replaced_only_for_a_proven_key() -> None:
     assert judge(replace(BASE, known=(OTHER, ED), pin=PIN)).replaces == ()
 
 
+def test_a_refusal_names_the_key_that_mends_it() -> None:
+    # `d` of the view of keys is for known_hosts, `f` for what is remembered.
+    assert judge(replace(BASE, printed=NONE, known=(OTHER,))).reasons[-1].endswith("K on the server, then d.")
+    assert "then f, and d for" in judge(replace(BASE, pin=OLD_PIN, printed=NONE)).reasons[-1]
+
+
 def test_a_rebuilt_server_always_asks_twice() -> None:
     assert judge(replace(BASE, pin=OLD_PIN)).why_replace
 

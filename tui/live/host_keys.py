@@ -210,7 +210,7 @@ def judge(evidence: Evidence) -> Verdict:
     if evidence.others and evidence.owner is None and not evidence.vouched:
         return _wrong(
             f"known_hosts has another key for {evidence.host}, and the console log does not prove the new one.",
-            "If you know why it changed, forget the old one first: K on the server, then f.",
+            "If you know why it changed, remove the old one first: K on the server, then d.",
         )
     case, keys, reasons, source = _new(evidence)
     return Verdict(case, keys, reasons, *_replaces(evidence), source)
@@ -225,7 +225,7 @@ def _judged_by_pin(evidence: Evidence, pin: Pin) -> Verdict:
         return _wrong(
             f"The server shows another key than the one remembered since {when}, and its console log does not vouch "
             "for the new one.",
-            "If you know why it changed, forget the old one first: K on the server, then f.",
+            "If you know why it changed, forget the old one first: K on the server, then f, and d for known_hosts.",
         )
     why = "The server was rebuilt, or made its keys anew: its console log names the key that it shows."
     reasons = (f"The server shows another key than the one remembered since {when}.", why)

@@ -9,6 +9,7 @@ from tui.live.approach import Look
 from tui.live.key_care import Care
 from tui.live.reach import Way
 from tui.live.ssh_command import Login
+from tui.model.probe import Probe
 from tui.model.ssh import HostKey
 from tui.model.text import inert
 from tui.model.trouble import Trouble
@@ -57,7 +58,8 @@ class HostKeysDialog(Dialog[None]):
             self._way = way
             self.approach.read_kept()
             if way is not None:
-                self.approach.knock([address.host for address in way.addresses], way.port, way.hops)
+                for hops in {way.hops, ()}:
+                    self.approach.knock([address.host for address in way.addresses], way.port, hops)
         self._verify()
         self.redraw()
 
@@ -147,16 +149,24 @@ class HostKeysDialog(Dialog[None]):
         return True
 
     def _login(self) -> Login | None:
-        """Return where the server is asked: at an address that answered, else at the likeliest."""
+        """Return where the server is asked: at an address that answered, else at the likeliest.
+
+        Straight from here where jump hosts were said, but nothing answers through them.
+        """
         way = self.approach.way
         if way is None:
             return None
-        opened = [host for (host, _, _), probe in self.approach.probes.items() if probe is not None and probe.open]
-        host = next(iter(opened), way.addresses[0].host if way.addresses else "")
+        probes = {(host, hops): probe for (host, _, hops), probe in self.approach.probes.items()}
+        said = [probe for (_, hops), probe in probes.items() if hops == way.hops]
+        ways = (way.hops,) if None in said else (way.hops, ())
+        opened = (
+            (each.host, hops) for hops in ways for each in way.addresses if _is_open(probes.get((each.host, hops)))
+        )
+        host, hops = next(opened, (way.addresses[0].host if way.addresses else "", way.hops))
         if not host:
             self._say("▲", "warn", "The server has no address.")
             return None
-        return Login(host, way.port, hops=way.hops)
+        return Login(host, way.port, hops=hops)
 
     def _compare(self) -> None:
         login = self._login() if not self.asking else None
@@ -233,3 +243,7 @@ class HostKeysDialog(Dialog[None]):
     def _say(self, mark: str, ink: str, text: str) -> None:
         self.said = mark, ink, text
         self.redraw()
+
+
+def _is_open(probe: Probe | None) -> bool:
+    return probe is not None and probe.open
