@@ -135,8 +135,11 @@ def test_a_bastion_that_goes_away_is_told_and_comes_back(env: dict[str, str], ba
         term.wait_for("✗ via bastion down", WAIT)
         term.wait_for("Jump host bastion refuses connections", WAIT)
         assert "ACTIVE" in term.text(), "rows stay"
+        press(term, ":tunnels\r", "  down since")
         bastion.start()
-        term.wait_for("● via bastion", WAIT)
+        # What is looked at follows by itself.
+        term.wait_for(lambda term: "  up since" in term.text() and "came up   2 times" in term.text(), WAIT)
+        press(term, "\x1b", "● via bastion")
         term.wait_for("● live", WAIT)
     assert logins(bastion) == 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.config.fence import fenced
@@ -12,12 +13,35 @@ from tui.model.ssh import Trust
 from tui.model.trouble import Trouble
 from tui.model.tunnel import Hops, Phase, Question, Standing
 from tui.ui.asking import SECRET, TrustDialog, secret_dialog
+from tui.ui.line import Spans
 from tui.ui.sign_in import Typed
 from tui.ui.text_view import TextScreen
 from tui.ui.tunnel_lines import tunnel_lines
 
 if TYPE_CHECKING:
     from tui.ui.screen import BrowseScreen
+
+AGAIN = 0.5
+"""Seconds between two looks at the tunnels while they are on the screen."""
+
+
+class TunnelsScreen(TextScreen):
+    """How every tunnel stands, as long as it is looked at; written anew only where something changed."""
+
+    def __init__(self, read: Callable[[], list[Spans]], keys: Mapping[str, Sequence[str]]) -> None:
+        self._read = read
+        self._lines = read()
+        super().__init__(("jump hosts",), self._lines, save_name="tunnels", keys=keys)
+
+    def on_mount(self) -> None:
+        """Look again now and then."""
+        super().on_mount()
+        self.set_interval(AGAIN, self._look)
+
+    def _look(self) -> None:
+        if (lines := self._read()) != self._lines:
+            self._lines = lines
+            self.set_lines(lines)
 
 
 class Tunnelling:
@@ -40,9 +64,12 @@ class Tunnelling:
         if not clouds:
             screen.say("No cloud is reached through a jump host: ssh_tunnel names one.", "dim")
             return
-        standings = {self._tunnels.standing(hops): names for hops, names in clouds.items()}
-        lines = tunnel_lines(standings, max(screen.size.width - 4, 40), screen.session.now())
-        screen.app.push_screen(TextScreen(("jump hosts",), lines, save_name="tunnels", keys=screen.session.keys))
+
+        def lines() -> list[Spans]:
+            standings = {self._tunnels.standing(hops): names for hops, names in clouds.items()}
+            return tunnel_lines(standings, max(screen.app.size.width - 4, 40), screen.session.now())
+
+        screen.app.push_screen(TunnelsScreen(lines, screen.session.keys))
 
     def ask(self, entry_name: str) -> bool:
         """Open the dialog of what the entry's jump hosts ask; returns whether they ask anything."""
