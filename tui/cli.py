@@ -185,6 +185,11 @@ def _run(options: argparse.Namespace) -> int:
         from tui.commands import restricted
 
         restricted.begin(options.command or "", options.served)
+    if options.command:
+        # Under the dashboard Textual takes what is printed, and shows it to nobody.
+        from tui.commands.crash import guard
+
+        guard()
     if options.command == "serve":
         from tui.commands import serve
 

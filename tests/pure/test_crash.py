@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,3 +54,41 @@ def test_the_report_has_no_locals_and_no_whole_paths() -> None:
 @given(st.text())
 def test_scrubbing_takes_anything(text: str) -> None:
     assert isinstance(scrubbed(text), str)
+
+
+OUT_OF_SIGHT = """
+import asyncio, logging, sys, threading, warnings
+from tui.commands.crash import guard
+guard()
+secret = sys.argv[1]
+def fails():
+    raise RuntimeError(f"thread password={secret}")
+thread = threading.Thread(target=fails)
+thread.start()
+thread.join()
+class Dies:
+    def __del__(self):
+        raise RuntimeError(f"destructor token={secret}")
+Dies()
+async def lost():
+    raise RuntimeError(f"task password={secret}")
+async def main():
+    task = asyncio.ensure_future(lost())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+asyncio.run(main())
+try:
+    fails()
+except RuntimeError:
+    logging.getLogger("somebody").exception("X-Auth-Token: %s", secret)
+"""
+
+
+def test_what_python_prints_by_itself_has_no_secrets() -> None:
+    """Threads, destructors, tasks that nobody awaits, logs without a handler: all are told, none with its secret."""
+    command = [sys.executable, "-c", OUT_OF_SIGHT, SECRET]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
+    assert SECRET not in done.stderr + done.stdout
+    for said in ("thread password=", "destructor token=", "task password=", "X-Auth-Token: "):
+        assert f"{said}{HIDDEN}" in done.stderr

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import re
+import sys
+import threading
 import traceback
 
 from tui import __version__
@@ -45,6 +48,38 @@ def report(error: BaseException) -> str:
         f"stackdeck {__version__}, Python {platform.python_version()}, {platform.system()}\n"
         "This is a bug in stackdeck. The lines above hold no secrets: report them as they are.\n"
     )
+
+
+def guard() -> None:
+    """Have all that Python prints by itself hide secrets too: errors of threads and destructors, logs nobody takes."""
+    threading.excepthook = _in_thread
+    sys.unraisablehook = _in_destructor
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_Scrubbing("%(message)s"))
+    logging.lastResort = handler
+
+
+class _Scrubbing(logging.Formatter):
+    """Formats whole, then hides: arguments and the text of an error are in the record's other parts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrubbed(super().format(record))
+
+
+def _in_thread(said: threading.ExceptHookArgs) -> None:
+    if said.exc_value is not None and not isinstance(said.exc_value, SystemExit):
+        _print(report(said.exc_value))
+
+
+def _in_destructor(said: sys.UnraisableHookArgs) -> None:
+    if said.exc_value is not None:
+        _print(report(said.exc_value))
+
+
+def _print(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text)
 
 
 def _short(path: str) -> str:
