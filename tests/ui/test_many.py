@@ -121,6 +121,7 @@ async def test_only_verified_keys_are_connected_to_and_the_others_say_why(demo: 
         assert "tells no key" in why["etl-runner-03"]
         text = text_of(confirm)
         assert "$ hostname" in text
+        assert ("y", "run «hostname»") in confirm.hints()
         assert "host key verified" in text
         assert "by console log" in text
         await hands.press("y")
@@ -162,6 +163,7 @@ async def test_exit_codes_and_answers_go_to_the_audit_log_without_output() -> No
         assert {line["command"] for line in results} == {"hostname; exit 3"}
         assert {line["code"] for line in results} == {3}
         assert {line["outcome"] for line in results} == {"done"}
+        assert all(line["values"]["through"].startswith("iad1@127.") for line in audit())
         assert not any("k8s-worker" in json.dumps({**line, "name": ""}) for line in audit())
 
 

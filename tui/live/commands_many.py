@@ -288,7 +288,11 @@ class ManyRun:
             "kind": "server",
             "id": answer.entry.id,
             "name": name_of(answer.entry),
-            "values": {"login": hop.label, "host_key": [key.fingerprint for key in answer.ready.keys]},
+            "values": {
+                "login": hop.label,
+                "through": ", ".join(jump.label for jump in answer.ready.hops),
+                "host_key": [key.fingerprint for key in answer.ready.keys],
+            },
             "command": self.order.command,
         }
         if what == "result":

@@ -34,6 +34,7 @@ from tui.remote.scan import probe, shown_key
 from tui.resources.server_row import server_of
 
 PRESS_K = "key not verified: press K on it"
+WRONG = "wrong host key: refused"
 VERIFIED = frozenset({Case.KNOWN, Case.GOOD})
 
 _WHY = {
@@ -296,7 +297,7 @@ def _check(facts: _Facts, host: str, hops: tuple[Hop, ...], verdict: Verdict) ->
         hop = Hop(host, found.port, found.user.value, found.key.value)
         return Check(Ready(hop, hops, verdict.keys, verdict.source, () if hops else found.hops))
     if verdict.case is Case.WRONG:
-        return Check(why=verdict.reasons[0] if verdict.reasons else PRESS_K)
+        return Check(why=f"{WRONG}: {verdict.reasons[0]}" if verdict.reasons else WRONG)
     if verdict.replaces:
         return Check(why=f"{PRESS_K}: known_hosts has another key for its address")
     why = facts.log_trouble if facts.log_trouble and verdict.case is Case.NONE else _WHY.get(verdict.case, "")

@@ -231,7 +231,8 @@ class ActionConfirm(Dialog[frozenset[str] | None]):
         """The answers."""
         keep = self.ask.no.split(" ", 1)[0].lower()
         no = "esc" if self._letters_are_text else "n"
-        deed = (("enter" if self.ask.typed else "y", (self.ask.action.verb or self.ask.action.title).lower()),)
+        verb = (self.ask.action.verb or self.ask.action.title).removesuffix(" on")
+        deed = (("enter" if self.ask.typed else "y", verb[:1].lower() + verb[1:]),)
         return ((no, keep), *(deed if self.ask.yes else ()), ("tab", "next"), ("↑↓", "scroll"))
 
     # -- answering ---------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class CommandDialog(Dialog[Wanted | None]):
         out = len(self.found) - ready
         counts: list[Span] = [Span("Servers   ", "strong")]
         if looking := len(self.targets) - len(self.found):
-            counts.append(Span(f"◐ {count(looking)} looked at   ", "move"))
+            counts.append(Span(f"◐ {count(looking)} being looked at   ", "move"))
         if ready:
             counts.append(Span(f"● {count(ready)} ready   ", "dim"))
         if out:
