@@ -246,6 +246,28 @@ def test_clouds_that_others_could_read_are_not_used(alone: Alone) -> None:
     assert any("can be read by others" in line.get("why", "") for line in alone.log("denied"))
 
 
+@pytest.mark.parametrize("name", ["stackdeck/settings.toml", ".ssh/config", ".ssh/known_hosts"])
+@pytest.mark.parametrize("place", ["the file", "its directory", "a link"])
+def test_what_steers_requests_must_be_nobody_elses(alone: Alone, name: str, place: str, tmp_path: Path) -> None:
+    """Another user of the machine could send hers, and her passwords, through a jump host of his."""
+    alone.add("alice")
+    alone.start("print('the dashboard')")
+    file = alone.home("alice") / name
+    file.parent.mkdir(mode=0o700)
+    file.write_text("")
+    file.chmod(0o644)
+    assert "the dashboard" in alone.run("alice", "-tt").stdout
+    if place == "a link":
+        file.rename(tmp_path / "elsewhere")
+        file.symlink_to(tmp_path / "elsewhere")
+    else:
+        (file if place == "the file" else file.parent).chmod(0o777)
+    answer = alone.run("alice", "-tt")
+    assert f"the {name} of alice is not safe" in answer.stdout
+    assert "the dashboard" not in answer.stdout
+    assert alone.wait_log("denied", what="session")
+
+
 def test_the_host_key_is_private_and_stays(served: Served) -> None:
     """Made once, 0600, the same after a restart; refused when others could have read it."""
     served.start()

@@ -31,8 +31,9 @@ def here(served: Served, demo: DemoCloud) -> Served:
     for name in ("alice", "bob"):
         served.add(name, demo.clouds_file.read_text())
         settings = served.home(name) / "stackdeck"
-        settings.mkdir()
+        settings.mkdir(mode=0o700)
         (settings / "settings.toml").write_text('theme = "mono"\n' if name == "bob" else "")
+        (settings / "settings.toml").chmod(0o600)
     served.start()
     return served
 

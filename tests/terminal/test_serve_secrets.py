@@ -60,6 +60,8 @@ def locked_key(served: Served, demo: DemoCloud) -> None:
     (folder / "config").write_text(
         f"Host bastion\n HostName {found[1]}\n Port {found[2]}\n User muc1\n IdentityFile ~/.ssh/locked\n"
     )
+    for name in ("config", "known_hosts"):
+        (folder / name).chmod(0o600)
 
 
 class People:

@@ -20,6 +20,8 @@ import asyncssh
 USERS = "users"
 KEYS = "authorized_keys"
 CLOUDS = "clouds.yaml"
+STEERING = ("stackdeck/settings.toml", ".ssh/config", ".ssh/known_hosts")
+"""Files that need not be there; whoever writes to them chooses which way a user's requests and passwords go."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}")
 _LONGEST = 1_000_000

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import os
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import asyncssh
 
-from tui.remote.authorized import CLOUDS, home_of, refusal, unsafe
+from tui.remote.authorized import CLOUDS, STEERING, home_of, refusal, unsafe
 from tui.remote.serving_log import Log, shown
 from tui.remote.serving_session import TerminalSession, Who
 from tui.remote.sessions import Sessions
@@ -151,9 +152,10 @@ class Door(Who):
         home = home_of(self._sessions.serving.directory, self.user)
         if home is None or not (home / CLOUDS).exists():
             return f"there is no {CLOUDS} for {self.user}: ask whoever runs this server"
-        if why := unsafe(home / CLOUDS, secret=True):
-            self.note("denied", what="session", why=why)
-            return f"the {CLOUDS} of {self.user} is not safe: ask whoever runs this server"
+        for name in (CLOUDS, *(each for each in STEERING if os.path.lexists(home / each))):
+            if why := unsafe(home / name, secret=name == CLOUDS):
+                self.note("denied", what="session", why=why)
+                return f"the {name} of {self.user} is not safe: ask whoever runs this server"
         self._sessions.came(session)
         return ""
 
