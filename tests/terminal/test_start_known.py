@@ -88,6 +88,14 @@ def test_the_first_frame_has_the_last_rows_and_the_time_they_are_from(home: Path
         calm(term)
 
 
+def test_one_region_that_does_not_answer_is_told_alone(home: Path, demo: DemoCloud) -> None:
+    break_it(demo, "hang:prod-us/sjc2")
+    with open_on(home, demo) as term:
+        term.wait_for("One region has not answered yet. Its rows are from")
+        assert "● ACTIVE" in term.text(), "the others are live"
+        calm(term)
+
+
 def test_old_rows_are_looked_at_filtered_sorted_and_copied(home: Path, demo: DemoCloud) -> None:
     break_it(demo, "hang:*")
     with open_on(home, demo, columns=160) as term:

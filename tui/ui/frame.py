@@ -93,7 +93,7 @@ def title_said(browsing: Browsing) -> list[Span]:
     who = f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {'region has' if number == 1 else 'regions have'}"
     # Drawn ahead it is read on another day, maybe: with its date, and shorter, to fit 80 columns with it.
     since = time_of(min(old), browsing.session.now() + (_DAY if browsing.ahead else 0.0))
-    theirs = " Rows from" if browsing.ahead else " Their rows are from"
+    theirs = " Rows from" if browsing.ahead else f" {'Its' if number == 1 else 'Their'} rows are from"
     return [Span(f"◐ {who} not answered yet.", "move"), Span(f"{theirs} {since}.", "dim")]
 
 
