@@ -152,6 +152,20 @@ def test_stderr_elsewhere_is_refused_and_said_there_and_here(tmp_path: Path, env
         assert b"\x1b" not in told
 
 
+@pytest.mark.parametrize(
+    ("locale", "marks"), [("C", False), ("de_DE.ISO-8859-1", False), ("C.UTF-8", True), ("", True)]
+)
+def test_doctor_draws_marks_where_the_operator_reads_them(tmp_path: Path, locale: str, marks: bool) -> None:
+    env = {"LANG": locale, "OS_CLIENT_CONFIG_FILE": str(tmp_path / "none.yaml")}
+    with Term("doctor", home=tmp_path, env=env) as term:
+        term.wait_for("Cache", 30)
+        assert term.wait_exit(30) == 2
+        shown = term.text()
+    assert "ok    " in shown
+    assert ("● ok" in shown) is marks
+    assert shown.isascii() is not marks
+
+
 @pytest.mark.parametrize("size", [(59, 40), (120, 14), (20, 5), (1, 1)])
 def test_a_small_terminal_is_told_the_size_and_comes_back(
     tmp_path: Path, env: dict[str, str], size: tuple[int, int]

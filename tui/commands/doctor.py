@@ -34,7 +34,9 @@ def run(options: Options, settings: Settings, out: TextIO | None = None) -> int:
 
     A configuration that cannot be read at all raises TroubleError (CONFIG), after the terminal's section.
     """
-    report = _Report(say.usable(out or sys.stdout))
+    stream = say.usable(out or sys.stdout)
+    # In the C locale Python says UTF-8 all the same: the operator's own locale counts, as for the dashboard.
+    report = _Report(stream, marks=say.is_utf8(stream) and not (stream.isatty() and judge(facts()).ascii))
     report.section("Terminal", _terminal(options, settings))
     file = config_dir() / "settings.toml"
     report.section("Settings", [Check("file", True, str(file) if file.exists() else f"none at {file}: all defaults")])
@@ -118,9 +120,9 @@ def _of_trouble(name: str, trouble: Trouble) -> Check:
 class _Report:
     """Writes sections whole, whichever thread asks."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, marks: bool) -> None:
         self._out = out
-        self._marks = say.is_utf8(out)
+        self._marks = marks
         self._lock = threading.Lock()
         self._started = False
 
