@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -242,6 +243,24 @@ def test_care_shows_all_keys_and_forgets(table: Table) -> None:
     care.remove_known(lambda value, trouble: got.append(trouble))
     care.forget(lambda value, trouble: got.append(trouble))
     wait_until(lambda: len(got) == 3 and care.kept.pin is None and not any(care.kept.known.values()), "gone", WAIT)
+
+
+def test_who_hangs_up_at_once_has_shown_no_key(table: Table) -> None:
+    care = table.approach(Care)
+    got: list[Any] = []
+    with socket.create_server(("127.0.0.1", 0)) as held:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        care.show_all(Login("127.0.0.1", held.getsockname()[1]), lambda value, trouble: got.append((value, trouble)))
+        keys, trouble = wait_until(lambda: got, "it was asked", WAIT)[0]
+        held.shutdown(socket.SHUT_RDWR)
+    assert keys is None
+    assert "hung up" in trouble.title
 
 
 def test_an_alias_is_no_path(table: Table) -> None:

@@ -87,6 +87,6 @@ class Care(Approach):
         found = await asyncio.gather(*asked, return_exceptions=True)
         keys = tuple(dict.fromkeys(key for key in found if isinstance(key, HostKey)))
         failed = next((each for each in found if isinstance(each, BaseException)), None)
-        if not keys and failed is not None:
-            raise failed
+        if not keys:
+            raise failed or OSError("it hung up, or has no host key of a kind that is known here")
         return keys

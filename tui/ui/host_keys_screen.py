@@ -116,10 +116,10 @@ class HostKeysDialog(Dialog[None]):
     def hints(self) -> Hints:
         """The keys."""
         return (
-            ("v", "compare with the server"),
-            ("t", "trust: verify and remember"),
-            ("r", "read the log again"),
-            ("f", "forget the remembered keys"),
+            ("v", "compare"),
+            ("t", "trust"),
+            ("r", "log again"),
+            ("f", "forget"),
             ("d", "remove from known_hosts"),
             ("esc", "close"),
         )
