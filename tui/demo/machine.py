@@ -215,13 +215,6 @@ def snapshot(region: Region, server: Server, image: Image, user_id: str, request
         later(seconds, step)
 
 
-def break_down(region: Region, server: Server, message: str) -> None:
-    """A server that ran goes to ERROR."""
-    server.fault = Fault(500, message, region.now(), "Traceback (most recent call last):\n  libvirt.libvirtError")
-    server.vm_state, server.task_state = "error", None
-    region.touch(server)
-
-
 def later(seconds: float, call: Callable[[], None]) -> None:
     """Let something happen after a while."""
     asyncio.get_running_loop().call_later(seconds, call)

@@ -24,8 +24,6 @@ BLOCK_TWICE = "block-twice"
 SILENT = "silent"
 """It takes connections and never says a word."""
 
-ODDITIES = (WRONG_KEY, NO_BLOCK, BLOCK_TWICE, SILENT)
-
 _Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 

@@ -140,8 +140,6 @@ class Case(StrEnum):
 
 
 REFUSED = frozenset({Case.WRONG})
-DOUBTFUL = frozenset({Case.WEAK, Case.CONFLICT, Case.NONE})
-"""Cases in which a key alone says no yes: words must be typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,6 @@ MARKS = {
     Health.FINE: "●",
     Health.NONE: "–",
 }
-ASCII_MARKS = {
-    Health.BROKEN: "X",
-    Health.ATTENTION: "!",
-    Health.MOVING: "~",
-    Health.UNKNOWN: "?",
-    Health.OFF: "-",
-    Health.FINE: "*",
-    Health.NONE: "-",
-}
 INKS = {
     Health.BROKEN: "bad",
     Health.ATTENTION: "warn",

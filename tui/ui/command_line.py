@@ -17,7 +17,6 @@ ROWS = 8
 FRAME_ROWS = 8
 """Lines of the panel beside the suggestions: rule, heads, blank, then, last, blank, field, keys."""
 SHORT = 10
-COUNT = 9
 
 KEYS: Spans = (
     Span(" tab", "accent"), Span(" complete  ", "dim"), Span("enter", "accent"), Span(" go  ", "dim"),

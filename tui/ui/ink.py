@@ -7,9 +7,6 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
-REVERSED = frozenset({"cursor", "match", "notice", "alarm"})
-"""Grounds that may be shown as reversed video, where state colours would swap sides and are dropped."""
-
 
 class Inked(Widget):
     """A widget that paints its own lines with the tokens of the theme (`$sd-<token>` and `$sd-<token>-style`).

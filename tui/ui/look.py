@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tui.cloud.entry import CloudEntry
 from tui.model.entry import Entry
@@ -102,8 +102,3 @@ class History:
                 target.append(now)
                 return look
         return None
-
-
-def with_cursor(look: Look, key: str) -> Look:
-    """Return the same look with its cursor on a row."""
-    return replace(look, cursor=key)

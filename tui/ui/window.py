@@ -143,7 +143,3 @@ class Window:
         """Unmark all."""
         self.marks.clear()
         self._mark_from = ""
-
-    def drop_marks(self, gone: Iterable[str]) -> None:
-        """Unmark rows that no longer exist."""
-        self.marks.difference_update(gone)
