@@ -118,7 +118,7 @@ class HostKeysDialog(Dialog[None]):
         return (
             ("v", "compare"),
             ("t", "trust"),
-            ("r", "log again"),
+            ("r", "log"),
             ("f", "forget"),
             ("d", "remove from known_hosts"),
             ("esc", "close"),
