@@ -364,6 +364,28 @@ async def test_a_log_that_cannot_be_written_lets_nobody_in(alone: Alone) -> None
         log.rmdir()
 
 
+async def test_a_log_that_fails_later_ends_who_makes_changes(alone: Alone) -> None:
+    """The dashboard wrote its own line; the server's is missing, so this was the last one."""
+    alone.add("alice")
+    alone.start(
+        "import os, sys\nprint('here', flush=True)\nsys.stdin.readline()\n"
+        'os.write(int(sys.argv[-1]), b\'{"action": "server.stop"}\\n\')\nsys.stdin.read()\n'
+    )
+    log = alone.directory / "audit.jsonl"
+    async with await connected(alone) as conn:
+        process = await terminal(conn)
+        assert b"here" in await process.stdout.readline()
+        log.unlink()
+        log.mkdir()
+        try:
+            process.stdin.write(b"go on\n")
+            assert b"stackdeck: the server's log cannot be written" in await process.stdout.read()
+            await process.wait_closed()
+        finally:
+            log.rmdir()
+    assert process.exit_status == 128 + signal.SIGTERM
+
+
 async def test_a_client_for_which_too_much_waits_is_dropped(
     alone: Alone, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -218,7 +218,8 @@ class TerminalSession(asyncssh.SSHServerSession[bytes]):
 
     def _acted(self, line: bytes) -> None:
         found = action(line)
-        self._who.note("action", **({"line": found} if found is not None else {"nonsense": shown(repr(line))}))
+        if not self._who.note("action", **({"line": found} if found is not None else {"nonsense": shown(repr(line))})):
+            self.leave("the server's log cannot be written")  # one change may be missing there, not two
 
     def _ended(self, code: int) -> None:
         self._who.note("end", seconds=round(time.monotonic() - self._begun, 1), code=code, why=self._last_words)
