@@ -126,6 +126,18 @@ async def test_marks_that_the_filter_hides_are_a_group_of_their_own(demo: DemoCl
         assert changes(demo) == []
 
 
+async def test_a_marked_row_that_goes_takes_its_mark_along(demo: DemoCloud) -> None:
+    async with opened() as hands:
+        gone, stays = hands.row(status="ACTIVE", skip=8), hands.row(status="ACTIVE", skip=9)
+        key, name = gone.key, stays.key
+        await hands.mark(gone, stays)
+        control(demo, f"servers/{gone.id}", "DELETE")
+        await hands.until(lambda: hands.app.browse.table.marks == {name}, "the mark's end", 40)
+        assert key not in {entry.key for entry in hands.app.browse.browsing.rows}
+        detail = hands.app.browse.lines.detail
+        await hands.until(lambda: "◆ 1 marked" in detail.render_line(0).text, "the line that counts them")
+
+
 async def test_nothing_agrees_before_the_consequences_are_looked_up(demo: DemoCloud) -> None:
     async with opened() as hands:
         row = hands.row(status="ACTIVE")

@@ -192,6 +192,8 @@ class BrowseScreen(Screen[None]):
             result.order |= one.order
             result.whole |= one.whole
             result.rows |= one.rows
+        if any(changes.removed for changes in found.values()):
+            self.table.window.keep_marks(self.browsing.fleet.entries(self.browsing.kind))
         self.frames.note(result, answered=any(changes.scopes for changes in found.values()))
 
     def followed(self, change: ViewChange) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Protocol
 
 from tui.model.entry import Entry
@@ -143,3 +143,7 @@ class Window:
         """Unmark all."""
         self.marks.clear()
         self._mark_from = ""
+
+    def keep_marks(self, loaded: Container[str]) -> None:
+        """Unmark rows that are gone: an action on marked rows must not go to the one under the cursor instead."""
+        self.marks = {key for key in self.marks if key in loaded}
