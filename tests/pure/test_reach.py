@@ -66,6 +66,16 @@ def test_the_ssh_configuration_names_user_port_and_jump(home: Path) -> None:
     assert "ProxyJump" in found.hops_source
 
 
+def test_there_is_another_way_where_jump_hosts_are_said_for_some(home: Path) -> None:
+    assert way(_entry(), Settings()).other is None
+    (home / ".ssh").mkdir()
+    (home / ".ssh" / "config").write_text("Host 10.*\n  ProxyJump j@edge:2022\n")
+    found = way(_entry(), Settings())
+    assert (found.hops, found.other) == ((), (Hop("edge", 2022, "j"),))
+    said = way(_entry(), Settings(clouds={"web": CloudSettings(ssh_jump="near")}))
+    assert (said.hops, said.other) == ((Hop("near"),), ())
+
+
 def test_the_settings_of_a_region_count_before_its_cloud_and_the_tunnel() -> None:
     region = RegionSettings(ssh_jump="near, far", ssh_port=2222, ssh_key="~/k")
     cloud = CloudSettings(ssh_tunnel="bastion", regions={"r1": region})

@@ -237,8 +237,8 @@ class Checks:
             self._gate = asyncio.Semaphore(self._settings.ssh.at_once)
         async with self._gate:
             hops, host, why = facts.way.hops, *await self._through(facts.way, facts.way.hops)
-            if not host and hops:
-                hops, (host, _) = (), await self._through(facts.way, ())
+            if not host and facts.way.other is not None:
+                hops, (host, _) = facts.way.other, await self._through(facts.way, facts.way.other)
             if not host:
                 return Check(why=why)
             via = await self.chains.get(hops)

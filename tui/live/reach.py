@@ -99,6 +99,9 @@ class Way:
     """Jump hosts, the nearest first."""
     hops_source: str
     """Where they come from; «» when there are none."""
+    other: tuple[Hop, ...] | None = None
+    """A second way, tried beside it: straight from here where jump hosts are said; where none are, those that
+    ~/.ssh/config says of an address that is not the first. None: there is but one way."""
 
 
 def addresses(entry: Entry) -> tuple[Address, ...]:
@@ -133,6 +136,7 @@ def way(entry: Entry, settings: Settings, image: Image | None = None, tunnel: tu
         key=Chosen(said.ssh_key, "settings") if said.ssh_key else Chosen("", "those of ~/.ssh and the agent"),
         hops=chain,
         hops_source=source if chain else "",
+        other=() if chain else _jumps(found[1:]),
     )
 
 
@@ -168,6 +172,12 @@ def _configured(host: str) -> tuple[Machine, ...]:
     from tui.remote.ssh_config import machines  # asyncssh with it: not before somebody wants to go somewhere
 
     return machines((Hop(host),))
+
+
+def _jumps(further: tuple[Address, ...]) -> tuple[Hop, ...] | None:
+    """What ~/.ssh/config says of the way to further addresses: «Host 10.*» often has a jump host of its own."""
+    found = (_configured(address.host)[:-1] for address in further)
+    return next((tuple(machine.hop for machine in jumps) for jumps in found if jumps), None)
 
 
 def _hops(said: object, source: str) -> tuple[tuple[Hop, ...], str]:

@@ -10,7 +10,7 @@ from tui.live.key_care import Care
 from tui.live.reach import Way
 from tui.live.ssh_command import Login
 from tui.model.probe import Probe
-from tui.model.ssh import HostKey
+from tui.model.ssh import Hop, HostKey
 from tui.model.text import inert
 from tui.model.trouble import Trouble
 from tui.ui.bursts import burst_moves
@@ -58,7 +58,7 @@ class HostKeysDialog(Dialog[None]):
             self._way = way
             self.approach.read_kept()
             if way is not None:
-                for hops in {way.hops, ()}:
+                for hops in _ways(way):
                     self.approach.knock([address.host for address in way.addresses], way.port, hops)
         self._verify()
         self.redraw()
@@ -151,14 +151,14 @@ class HostKeysDialog(Dialog[None]):
     def _login(self) -> Login | None:
         """Return where the server is asked: at an address that answered, else at the likeliest.
 
-        Straight from here where jump hosts were said, but nothing answers through them.
+        By the other way where nothing answers by the one that was said.
         """
         way = self.approach.way
         if way is None:
             return None
         probes = {(host, hops): probe for (host, _, hops), probe in self.approach.probes.items()}
         said = [probe for (_, hops), probe in probes.items() if hops == way.hops]
-        ways = (way.hops,) if None in said else (way.hops, ())
+        ways = (way.hops,) if None in said else _ways(way)
         opened = (
             (each.host, hops) for hops in ways for each in way.addresses if _is_open(probes.get((each.host, hops)))
         )
@@ -243,6 +243,10 @@ class HostKeysDialog(Dialog[None]):
     def _say(self, mark: str, ink: str, text: str) -> None:
         self.said = mark, ink, text
         self.redraw()
+
+
+def _ways(way: Way) -> tuple[tuple[Hop, ...], ...]:
+    return (way.hops,) if way.other is None else (way.hops, way.other)
 
 
 def _is_open(probe: Probe | None) -> bool:

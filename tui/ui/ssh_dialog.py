@@ -28,7 +28,7 @@ _FIELD = 30
 """Cells of a field; where it comes from stands behind."""
 COPY = "ctrl+o"
 OTHER_WAY = "t"
-"""Changes between the jump hosts that were said and none."""
+"""Changes between the way that was said and the other."""
 
 
 class SshDialog(Dialog[Look | None]):
@@ -62,9 +62,9 @@ class SshDialog(Dialog[Look | None]):
         self.going = False
         """Enter was pressed: it goes on as soon as all is known."""
         self.said = ""
-        self.straight = ""
-        """Why the jump hosts that were said are not taken; empty: they are."""
-        self._turned = False
+        self.turned = ""
+        """Why the way that was said is not taken; empty: it is."""
+        self._by_hand = False
         """Whether a person chose between them: it stays then."""
         self._shown_way: Way | None = None
 
@@ -87,7 +87,7 @@ class SshDialog(Dialog[Look | None]):
         way = self.approach.way
         if way is not None and way is not self._shown_way:
             self._shown_way = way
-            through = "" if self.straight else chain_text(way.hops)
+            through = chain_text((way.other or ()) if self.turned else way.hops)
             said = {USER: way.user.value, PORT: str(way.port), KEY: way.key.value, THROUGH: through}
             for stop, text in said.items():
                 if stop not in self.touched:
@@ -108,8 +108,12 @@ class SshDialog(Dialog[Look | None]):
         host = self.edits[OTHER].text.strip() or self.chosen
         edits = self.edits
         found = checked(host, edits[PORT].text, edits[USER].text, edits[KEY].text, edits[THROUGH].text)
-        said = self.approach.way.hops if self.approach.way is not None else ()
-        return Login(found.host, found.port, found.user, found.key, with_keys(found.hops, said))
+        return Login(found.host, found.port, found.user, found.key, with_keys(found.hops, self._said_hops()))
+
+    def _said_hops(self) -> tuple[Hop, ...]:
+        """All jump hosts of which the settings may name keys."""
+        way = self.approach.way
+        return (*way.hops, *(way.other or ())) if way is not None else ()
 
     def _login(self) -> Login | None:
         try:
@@ -126,8 +130,7 @@ class SshDialog(Dialog[Look | None]):
             found = checked("0.0.0.0", self.edits[PORT].text, "", "", self.edits[THROUGH].text)  # noqa: S104 - no bind
         except ValueError:
             return None
-        said: tuple[Hop, ...] = self.approach.way.hops if self.approach.way is not None else ()
-        return Login(found.host, found.port, hops=with_keys(found.hops, said))
+        return Login(found.host, found.port, hops=with_keys(found.hops, self._said_hops()))
 
     def _knock(self) -> None:
         route = self._route()
@@ -147,10 +150,12 @@ class SshDialog(Dialog[Look | None]):
         # One that has not answered yet may still be better than one that has: those before the first open one count.
         opened = next((host for host, probe in answers.items() if probe is not None and probe.open), "")
         # What was said counts while it may still lead there, and once Enter was pressed on it.
-        if not (opened or self.going or self._turned) and self._other_way() == () and all(answers.values()):
-            opened = next((host for host in hosts if self._answers(host, route.port, ())), "")
+        other = None if self.turned or self._by_hand else self._other_way()
+        if other is not None and not opened and not self.going and all(answers.values()):
+            opened = next((host for host in hosts if self._answers(host, route.port, other)), "")
             if opened:
-                self._turn(f"straight: no answer through {chain_text(route.hops)}")
+                through = chain_text(route.hops)
+                self._turn("ProxyJump: no answer straight" if other else f"straight: no answer through {through}")
         self.chosen = opened or self.chosen or hosts[0]
 
     def _answers(self, host: str, port: int, chain: tuple[Hop, ...]) -> bool:
@@ -158,17 +163,18 @@ class SshDialog(Dialog[Look | None]):
         return probe is not None and probe.open
 
     def _other_way(self) -> tuple[Hop, ...] | None:
-        """The jump hosts that were said, or none, whichever is not taken; None where there is but one way."""
-        said = self.approach.way.hops if self.approach.way is not None else ()
-        if not said or THROUGH in self.touched:
+        """The jump hosts of the way that is not taken; None where there is but one, or somebody typed another."""
+        way = self.approach.way
+        if way is None or THROUGH in self.touched:
             return None
-        return said if self.straight else ()
+        return way.hops if self.turned else way.other
 
     def _turn(self, why: str) -> None:
-        """Go straight from here for a reason, or with none as it was said."""
-        self.straight = why
-        said = self.approach.way.hops if self.approach.way is not None else ()
-        self.edits[THROUGH].set("" if why else chain_text(said))
+        """Take the other way for a reason, or with none the one that was said."""
+        chain = self._other_way()
+        if chain is not None:
+            self.turned = why
+            self.edits[THROUGH].set(chain_text(chain))
 
     def _look(self) -> None:
         login = self._login()
@@ -235,7 +241,7 @@ class SshDialog(Dialog[Look | None]):
         return lines
 
     def _other_way_lines(self) -> list[Spans]:
-        """Say what answers the other way: straight from here beside the jump hosts that were said."""
+        """Say what answers the other way."""
         other, route = self._other_way(), self._route()
         if other is None or route is None or not self.addresses:
             return []
@@ -260,7 +266,7 @@ class SshDialog(Dialog[Look | None]):
             return "typed" if self.edits[stop].text else "none"
         if way is None:
             return ""
-        through = self.straight or way.hops_source or "straight from here"
+        through = self.turned or way.hops_source or "straight from here"
         sources = {USER: way.user.source, KEY: way.key.source, THROUGH: through}
         return inert(sources.get(stop, ""))
 
@@ -351,8 +357,9 @@ class SshDialog(Dialog[Look | None]):
             self.said = ""
             self.advance()
         elif key == OTHER_WAY and self._other_way() is not None:
-            self._turned, self.going = True, False
-            self._turn("" if self.straight else "straight from here")
+            self._by_hand, self.going = True, False
+            how = "ProxyJump of another address" if self._other_way() else "straight from here"
+            self._turn("" if self.turned else how)
             self.advance()
         elif key in {"n", "N", "q"}:
             self.dismiss(None)
