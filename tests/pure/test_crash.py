@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.commands.crash import HIDDEN, report, scrubbed
+from tui.model import secret as secrets
+from tui.model.secret import remember
 
 SECRET = "s3cr3t-Canary"
 
@@ -36,6 +40,23 @@ def test_secrets_are_hidden(text: str) -> None:
 def test_values_of_secret_variables_are_hidden_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OS_PASSWORD", SECRET)
     assert SECRET not in scrubbed(f"cannot sign in with {SECRET} at once")
+
+
+def test_what_this_run_was_told_is_hidden_however_it_is_spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = 'Cnry"/%+\\ä'
+    monkeypatch.setattr(secrets, "_known", {})
+    remember(secret, SECRET, f"{SECRET}-longer", "short", None, 7)
+    for text in (secret, repr(secret), json.dumps(secret), quote(secret, safe="")):
+        assert scrubbed(f"refused: {text} is wrong").replace('"', "").replace("'", "") == f"refused: {HIDDEN} is wrong"
+    assert scrubbed(f"{SECRET}-longer") == HIDDEN
+    assert scrubbed("a short word") == "a short word"
+
+
+def test_not_more_is_remembered_than_a_run_can_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_known", {})
+    remember(*(f"secret-{number}" for number in range(3000)))
+    assert len(secrets.remembered()) == 1000
+    assert "secret-2999" in secrets.remembered()
 
 
 def test_the_report_has_no_locals_and_no_whole_paths() -> None:

@@ -81,7 +81,7 @@ def _take(folder: Path) -> None:
 def _break(app: Any) -> None:
     password = os.environ["CANARY_SECRET"]
     typed = {"password": password, "token": password}
-    raise RuntimeError(f"password={password!r} {typed}")
+    raise RuntimeError(f"{os.environ['CANARY_TYPED']} is what was typed, password={password!r} {typed}")
 
 
 if __name__ == "__main__":

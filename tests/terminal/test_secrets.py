@@ -103,6 +103,7 @@ class Stage:
             "STACKDECK_SSH": str(self.home / "ssh.toml"),
             "CANARY_FOLDER": str(self.folder),
             "CANARY_SECRET": CANARIES["crash"],
+            "CANARY_TYPED": CANARIES["password"],
             "TMPDIR": str(self.home / "tmp"),
             "TEXTUAL_LOG": str(self.folder / "textual.log"),
         }
@@ -221,7 +222,7 @@ def test_no_secret_is_written_anywhere(stage: Stage) -> None:
         run_command(stage, term)
         os.kill(term.process.pid, signal.SIGUSR2)
         assert term.wait_exit(40) == 1
-        assert "unexpected RuntimeError" in term.text()
+        assert "unexpected RuntimeError: «hidden» is what was typed" in term.text()
         stage.written.append(bytes(term.raw))
     with Term("--view", "server", "--filter", NAME, home=stage.home, env=stage.env, command=DRIVER) as term:
         # From the caches: token, configuration, rows.

@@ -21,6 +21,7 @@ from tui.cloud import guard, lean
 from tui.cloud.entry import Prompt
 from tui.cloud.errors import Asked, explain
 from tui.cloud.tokens import Kept, TokenCache
+from tui.model.secret import is_secret_key, remember
 from tui.model.trouble import Cause, Trouble, TroubleError
 
 lean.prepare(lean.SIGN_IN)
@@ -122,6 +123,7 @@ class Signer(BaseIdentityPlugin):
     def provide(self, answers: Mapping[str, str]) -> None:
         """Take typed secrets; they stay in memory only."""
         # No lock: whoever types must not wait for a sign-in that hangs.
+        remember(*answers.values())
         self._answers = {**self._answers, **{name: text for name, text in answers.items() if text}}
         self._failure = None
 
@@ -188,6 +190,7 @@ class Signer(BaseIdentityPlugin):
         self._tries += 1
         self._failure, self._receipt, self._extra = None, "", ()
         self._answers = {name: text for name, text in self._answers.items() if name not in ONE_TIME}
+        remember(ref.auth_token)
         self.auth_ref = ref
         self._until = time.time() + _life(ref)
         self._keep()
@@ -226,6 +229,7 @@ class Signer(BaseIdentityPlugin):
         credential = self.credential
         given, loader = credential.secrets()
         options = {**given, **self._answers}
+        remember(*(value for name, value in options.items() if is_secret_key(name)))
         factor = {name: options.pop(name) for name in ONE_TIME & set(options) if self._extra}
         plugin = loader.load_from_options(**options)
         if (
@@ -302,6 +306,7 @@ class Signer(BaseIdentityPlugin):
             return
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, ks_errors.ClientException):
             self.set_auth_state(kept.state)
+            remember(self.auth_ref.auth_token if self.auth_ref is not None else None)
             self._until, self._found = kept.until, kept.found
             return
         self.auth_ref = None

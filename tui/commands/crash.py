@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
@@ -9,8 +10,10 @@ import re
 import sys
 import threading
 import traceback
+from urllib.parse import quote
 
 from tui import __version__
+from tui.model.secret import SHORTEST, remembered
 from tui.model.text import inert
 
 HIDDEN = "«hidden»"
@@ -29,10 +32,11 @@ _FRAMES = 6
 
 
 def scrubbed(text: str) -> str:
-    """Return a text with everything that looks like a secret hidden, and the values of secret variables too."""
-    for name, value in os.environ.items():
-        if len(value) >= 6 and re.search(r"(?i)pass|secret|token", name):
-            text = text.replace(value, HIDDEN)
+    """Return a text with all hidden that looks like a secret, is one of this run's, or a secret variable's value."""
+    named = [value for name, value in os.environ.items() if re.search(r"(?i)pass|secret|token", name)]
+    for value in (*remembered(), *(value for value in named if len(value) >= SHORTEST)):
+        for spelling in (value, repr(value)[1:-1], json.dumps(value)[1:-1], quote(value, safe="")):
+            text = text.replace(spelling, HIDDEN)
     for pattern in _SECRETS:
         text = pattern.sub(lambda found: (found[1] if found.lastindex else "") + HIDDEN, text)
     return text

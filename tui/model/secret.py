@@ -1,4 +1,4 @@
-"""What is secret in a resource: hidden in raw views and saves until someone asks to see it."""
+"""What is secret: in a resource, hidden until someone asks to see it; and what this run was told or given."""
 
 from __future__ import annotations
 
@@ -24,6 +24,27 @@ _INSIDE = re.compile(
 
 _MARKS = ("=", "://", "gAAAAA", "eyJ", "PRIVATE KEY")
 """One of these is in every text that the expression above finds."""
+
+
+SHORTEST = 6
+"""Letters from which on a secret is looked for in other texts: a shorter one would be found in ordinary words."""
+_MOST = 1000
+
+_known: dict[str, None] = {}
+
+
+def remember(*secrets: object) -> None:
+    """Note passwords, passphrases and tokens of this run, for the last look over what it says when it breaks."""
+    for secret in secrets:
+        if isinstance(secret, str) and len(secret) >= SHORTEST:
+            _known[secret] = None
+    while len(_known) > _MOST:
+        _known.pop(next(iter(_known)), None)
+
+
+def remembered() -> tuple[str, ...]:
+    """Return them, the longest first: one may be a part of another."""
+    return tuple(sorted(_known, key=len, reverse=True))
 
 
 def is_secret_key(key: object, own: frozenset[str] = frozenset()) -> bool:

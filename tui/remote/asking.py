@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 
+from tui.model.secret import remember
 from tui.model.ssh import Hop, HostKey, Trust
 from tui.model.tunnel import Question
 
@@ -51,6 +52,7 @@ class Desk:
                     return False
                 self._trust[question.title, question.key] = answer
             elif answer:
+                remember(answer)
                 self._secrets[question.title, question.what] = answer
             else:
                 return False
