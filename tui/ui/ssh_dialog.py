@@ -303,7 +303,7 @@ class SshDialog(Dialog[Look | None]):
         choose: Hints = (("↑↓", "address"),) if self.stop == ADDRESS else ()
         if choose and self._other_way() is not None:
             choose = (*choose, (OTHER_WAY, "other way"))
-        return (("enter", "connect"), *choose, ("tab", "next field"), (COPY, "copy"), ("esc", "close"))
+        return (("enter", "connect"), *choose, ("tab", "field"), (COPY, "copy"), ("esc", "close"))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
