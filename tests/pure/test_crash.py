@@ -52,6 +52,13 @@ def test_what_this_run_was_told_is_hidden_however_it_is_spelt(monkeypatch: pytes
     assert scrubbed("a short word") == "a short word"
 
 
+def test_a_secret_that_is_a_word_hides_no_other_from_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_known", {})
+    remember("secret", "password", "Canary", "no \udcff letters")
+    assert SECRET not in scrubbed(f"application_credential_secret: {SECRET}, password={SECRET}")
+    assert "s3cr3t" not in scrubbed(f"application_credential_secret: {SECRET}, password={SECRET}")
+
+
 def test_not_more_is_remembered_than_a_run_can_need(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "_known", {})
     remember(*(f"secret-{number}" for number in range(3000)))

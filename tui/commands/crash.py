@@ -34,12 +34,21 @@ _FRAMES = 6
 def scrubbed(text: str) -> str:
     """Return a text with all hidden that looks like a secret, is one of this run's, or a secret variable's value."""
     named = [value for name, value in os.environ.items() if re.search(r"(?i)pass|secret|token", name)]
-    for value in (*remembered(), *(value for value in named if len(value) >= SHORTEST)):
-        for spelling in (value, repr(value)[1:-1], json.dumps(value)[1:-1], quote(value, safe="")):
-            text = text.replace(spelling, HIDDEN)
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda found: (found[1] if found.lastindex else "") + HIDDEN, text)
-    return text
+    known = {value for value in (*remembered(), *named) if len(value) >= SHORTEST}
+    spelt = {
+        spelling
+        for value in known
+        for spelling in (value, repr(value)[1:-1], json.dumps(value)[1:-1], quote(value, safe="", errors="replace"))
+    }
+    # All are looked for in the text as it is: hiding one could take away what tells another, «secret» in «secret=…».
+    found = [match.span() for each in spelt for match in re.finditer(re.escape(each), text)]
+    found += [match.span(match.lastindex or 0) for pattern in _SECRETS for match in pattern.finditer(text)]
+    parts, end = [], 0
+    for start, stop in sorted(found):
+        if start >= end:
+            parts += [text[end:start], HIDDEN]
+        end = max(end, stop)
+    return "".join(parts) + text[end:]
 
 
 def report(error: BaseException) -> str:
