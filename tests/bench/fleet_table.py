@@ -218,8 +218,8 @@ async def ours(count: int) -> Figures:
         statistics.median(updates),
         max(one.longest for one in sorts.values()),
         max(one.longest for one in filters),
-        f"in pieces: all of a sort {plain * 1e3:.0f} ms ({dear[0]} {dear[1].total * 1e3:.0f}), of a letter at most "
-        f"{max(one.total for one in filters) * 1e3:.0f}",
+        f"in pieces: all of a sort {plain * 1e3:.0f} ms (by «{dear[0]}» {dear[1].total * 1e3:.0f}), of a letter "
+        f"at most {max(one.total for one in filters) * 1e3:.0f}",
     )
 
 
