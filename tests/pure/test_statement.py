@@ -71,6 +71,7 @@ def test_empty_names_what_and_where_and_the_ways_out() -> None:
 def test_loading_counts_regions() -> None:
     assert text(statement.loading(5)) == ["◐ asking 5 regions"]
     assert text(statement.loading(1)) == ["◐ asking 1 region"]
+    assert text(statement.loading(0)) == ["◐ reading the configuration"]
     assert text(statement.loading(2, 1, ["prod-us sjc2"]))[-1] == "  prod-us sjc2 has not answered yet"
 
 

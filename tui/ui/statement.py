@@ -104,9 +104,9 @@ def empty(sentence: str, width: int, ways: Sequence[Way] = (), found: str = "") 
 
 
 def loading(places: int, done: int = 0, slow: Sequence[str] = ()) -> list[Spans]:
-    """«◐ asking 5 regions»; `slow` are labels of places that have not answered yet."""
-    regions = f"{count(places)} region{'' if places == 1 else 's'}"
-    lines: list[Spans] = [(Span("◐ ", "move"), Span(f"asking {regions}", "strong"))]
+    """«◐ asking 5 regions», none while they are not known yet; `slow` are labels of those that have not answered."""
+    said = f"asking {count(places)} region{'' if places == 1 else 's'}" if places else "reading the configuration"
+    lines: list[Spans] = [(Span("◐ ", "move"), Span(said, "strong"))]
     if done:
         lines[0] += (Span(f"   {count(done)} answered", "dim"),)
     if slow and done:
