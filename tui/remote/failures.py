@@ -9,6 +9,7 @@ import socket
 import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED, OPEN_CONNECT_FAILED
 
+from tui.config.fence import fenced
 from tui.model.ssh import HostKey
 from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.remote.ssh_config import Machine
@@ -49,7 +50,7 @@ def unknown_key(machine: Machine, key: HostKey) -> TroubleError:
     if machine.strict:
         hint = "StrictHostKeyChecking is yes in the SSH configuration: put the key into known_hosts."
         return trouble(machine, Cause.CONFIG, what, short="host key", hint=hint)
-    hint = "Compare the fingerprint and say whether to trust it; or connect once with ssh."
+    hint = f"Compare the fingerprint and say whether to trust it{'' if fenced() else '; or connect once with ssh'}."
     return trouble(machine, Cause.ASK, what, short="host key", hint=hint)
 
 
