@@ -268,6 +268,16 @@ def test_both_ways_are_knocked_at_and_a_dead_jump_host_is_left_out(tmp_path: Pat
     assert audit(tmp_path)[0]["values"]["through"] == ""
 
 
+def test_the_field_that_is_typed_into_is_in_sight(tmp_path: Path, demo: DemoCloud) -> None:
+    with opened(tmp_path, demo, GOOD) as term:
+        press(term, "s", known)
+        term.resize(60, 13)
+        term.wait_for(lambda term: len(term.lines()) == 13 and "Through" not in term.text(), WAIT)
+        term.wait_quiet(0.4, WAIT)
+        for field in ("User", "Port", "Key", "Through"):
+            press(term, "\t", lambda term, field=field: re.search(rf"{field} +▌", term.text()))
+
+
 def address_of(demo: DemoCloud, name: str) -> str:
     """Return the floating address of a server."""
     server = next(connection(demo).compute.servers(name=name))

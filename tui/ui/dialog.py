@@ -281,6 +281,15 @@ class Dialog(Veiled[T]):
         top = (room - size) * self.scroll // max(total - room, 1)
         return "┃" if top <= y - 1 < top + size else "│"
 
+    def bring(self, mark: str) -> None:
+        """Scroll so that the first line with a span of this text is in sight: the field that is typed into."""
+        found = (at for at, line in enumerate(self._body) if any(span.text == mark for span in line))
+        at = next(found, self.scroll)
+        scroll = max(min(self.scroll, at), at - self._room() + 1)
+        if scroll != self.scroll:
+            self.scroll = scroll
+            self.frame.refresh()
+
     def move(self, key: str) -> bool:
         """Scroll the body by a key; return whether it was one that scrolls."""
         room = self._room()

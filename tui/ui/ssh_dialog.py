@@ -152,15 +152,12 @@ class SshDialog(Dialog[Look | None]):
         # What was said counts while it may still lead there, and once Enter was pressed on it.
         other = None if self.turned or self._by_hand else self._other_way()
         if other is not None and not opened and not self.going and all(answers.values()):
-            opened = next((host for host in hosts if self._answers(host, route.port, other)), "")
+            found = {host: self.approach.probes.get((host, route.port, other)) for host in hosts}
+            opened = next((host for host, probe in found.items() if probe is not None and probe.open), "")
             if opened:
                 through = chain_text(route.hops)
                 self._turn("ProxyJump: no answer straight" if other else f"straight: no answer through {through}")
         self.chosen = opened or self.chosen or hosts[0]
-
-    def _answers(self, host: str, port: int, chain: tuple[Hop, ...]) -> bool:
-        probe = self.approach.probes.get((host, port, chain))
-        return probe is not None and probe.open
 
     def _other_way(self) -> tuple[Hop, ...] | None:
         """The jump hosts of the way that is not taken; None where there is but one, or somebody typed another."""
@@ -338,6 +335,7 @@ class SshDialog(Dialog[Look | None]):
         elif key in {"tab", "shift+tab"}:
             self.stop = STOPS[(STOPS.index(self.stop) + (1 if key == "tab" else -1)) % len(STOPS)]
             self.advance()
+            self.bring("▌ ")
         elif key == COPY:
             self._copy()
         elif self.stop == ADDRESS:
