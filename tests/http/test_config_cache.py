@@ -79,6 +79,11 @@ def test_a_second_start_imports_no_sdk_and_asks_the_same(home: Path, old: Path) 
     assert first.splitlines()[:-1] == second.splitlines()[:-1]
 
 
+def test_another_login_asks_no_sdk_again(home: Path, old: Path) -> None:
+    run(home, old, XDG_SESSION_ID="7")
+    assert run(home, old, XDG_SESSION_ID="8").splitlines()[-1] == "imported:"
+
+
 def test_no_secret_is_kept_and_nobody_else_can_read(home: Path, stage: Stage) -> None:
     path = home / "mine.yaml"
     path.write_text(

@@ -148,6 +148,17 @@ def test_keys_wait_unechoed_for_the_interface(home: Path, demo: DemoCloud) -> No
         calm(term)
 
 
+def test_another_login_begins_with_it_too(home: Path, demo: DemoCloud) -> None:
+    first = {"SSH_CONNECTION": "192.0.2.1 50001 192.0.2.2 22", "XDG_SESSION_ID": "7"}
+    with open_on(home, demo, env=first) as term:
+        assert not ahead(term), "over SSH it may look different"
+        number_of(term)
+        quit_(term)
+    with open_on(home, demo, env={"SSH_CONNECTION": "192.0.2.1 50002 192.0.2.2 22", "XDG_SESSION_ID": "8"}) as term:
+        assert ahead(term)
+        calm(term)
+
+
 @pytest.mark.parametrize("change", ["clouds.yaml", "settings", "environment", "size", "options", "secure.yaml"])
 def test_it_is_not_shown_once_anything_differs(home: Path, demo: DemoCloud, change: str) -> None:
     env, options, size = {}, (), {}

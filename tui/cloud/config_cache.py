@@ -54,7 +54,8 @@ _ENDS = (
 )  # fmt: skip
 _SIGNED = frozenset({"password", "v3password", "token", "v3token", "v3applicationcredential", "v3totp"})
 """Auth types whose settings are known well enough to be kept; others go through the SDK at every start."""
-_ENVIRONMENT = ("OS_", "XDG_", "SNAP")
+_ENVIRONMENT = ("OS_", "XDG_CONFIG_", "XDG_CACHE_", "XDG_DATA_", "SNAP")
+"""Variables that decide what is read; not all of XDG_: a session's number is another one at each login."""
 
 
 class KeptRegion(msgspec.Struct, array_like=True):

@@ -28,12 +28,13 @@ ENTER = "\x1b[?1049h"
 LEAVE = "\x1b[?1049l\x1b[?25h"
 _TERMINAL = 2
 """The interface draws on standard error, as Textual does."""
-_ENVIRONMENT = ("OS_", "XDG_", "SNAP", "LC_", "STACKDECK_", "TEXTUAL_", "SSH_CONNECTION")
+_ENVIRONMENT = ("OS_", "XDG_CONFIG_", "XDG_CACHE_", "XDG_STATE_", "SNAP", "LC_", "STACKDECK_", "TEXTUAL_")
 _VARIABLES = (
-    "TERM", "COLORTERM", "LANG", "LANGUAGE", "NO_COLOR", "HOME", "TMUX", "STY", "COLUMNS", "LINES",
+    "TERM", "COLORTERM", "LANG", "LANGUAGE", "NO_COLOR", "HOME", "COLUMNS", "LINES",
     "TERM_PROGRAM", "PYTHONIOENCODING", "PYTHONUTF8", "TZ",
 )  # fmt: skip
-
+_PRESENT = ("TMUX", "STY", "SSH_CONNECTION")
+"""Variables of which it only counts whether they are set: what they say is another thing at each login."""
 
 _OTHERS = frozenset(
     {
@@ -116,6 +117,7 @@ def _show(words: Sequence[str]) -> None:
     _name = _store().name(
         FORM, tuple(words), str(Path.cwd()), os.getuid(), sys.executable, sys.version_info[:3],
         sorted((key, text) for key, text in os.environ.items() if key.startswith(_ENVIRONMENT) or key in _VARIABLES),
+        [key for key in _PRESENT if os.environ.get(key)],
     )  # fmt: skip
     size = tuple(os.get_terminal_size(_TERMINAL))
     data = _store().load(_of_size((size[0], size[1]))) if _name else None
