@@ -279,6 +279,9 @@ def _take_terminal(descriptor: int) -> None:
     """Make the pty the controlling terminal of the child, as a login does: /dev/tty and Ctrl+C work then."""
     with contextlib.suppress(OSError):
         fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
+    # Whoever runs the tests may ignore these (nohup, a job in the background), and a child inherits that.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def environment(home: Path, changes: Mapping[str, str] | None = None) -> dict[str, str]:

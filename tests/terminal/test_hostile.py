@@ -33,7 +33,7 @@ NAMES = {
     "ak-wide": ("ak-wide-日本語サーバー", "ak-wide-日本語サーバー"),
     "al-marks": ("al-marks" + "\u0336" * 40, "al-marks"),
     "am-sync": (f"{ESC}[?2026hxx{ESC}[?1049lam-sync", "␛[?2026hxx␛[?1049lam-sync"),
-    "an-answer": (f"{ESC}[6n{ESC}[can-answer", "␛[6n␛[can-answer"),
+    "an-answer": (f"{ESC}[5n{ESC}[can-answer", "␛[5n␛[can-answer"),
     "ao-empty": ("", ""),
     "ap-formula": ("=cmd|'/c calc'!ap-formula", "=cmd|'/c calc'!ap-formula"),
 }

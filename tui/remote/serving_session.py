@@ -58,7 +58,7 @@ def environment(said: Mapping[str, str], term: str) -> dict[str, str]:
         odd = value.startswith("/") or ".." in value
         if len(found) < _MOST_TAKEN and _TAKEN.fullmatch(name) and _VALUE.fullmatch(value) and not odd:
             found[name] = value
-    found["TERM"] = term if _TERM.fullmatch(term) else "xterm"
+    found["TERM"] = term if _TERM.fullmatch(term) and ".." not in term else "xterm"
     return found
 
 
