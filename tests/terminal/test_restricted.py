@@ -79,7 +79,9 @@ class Jump:
         """Return the processes of the dashboards."""
         found = []
         for pid in self.sshd.pids():
-            answer = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+            answer = subprocess.run(
+                ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+            )
             if "--restricted" in answer.stdout:
                 found.append(pid)
         return found
