@@ -66,6 +66,8 @@ class Feeds:
         self._paused = 0.0
         self._stopped = False
         self._refreshed = -HELD
+        self._asked_for = NEVER
+        """When a press that came too soon after another is heeded."""
         """Monotonic time at which the user last asked for all."""
         memory.prepare()
         threading.Thread(target=self._drive, name="stackdeck feeds", daemon=True).start()
@@ -114,12 +116,20 @@ class Feeds:
         """Ask everything shown again now; forgets back-off. A refused sign-in is left alone: see `retry`."""
         self.touched()
         now = self._ticker.now()
-        held, self._refreshed = now - self._refreshed < HELD, now
         with self._changed:
-            for watch in self._watches.values():
-                # A place that answers anyway is not asked more often because a key is held down.
-                if watch.level is not Level.HIDDEN and not (held and watch.feed.trouble is None):
-                    watch.ask_now(by_hand=True)
+            soon = now - self._refreshed < HELD
+            if not soon:
+                self._refreshed = now
+            elif now >= self._refreshed:
+                # A place that answers is not asked more often because a key is held down; no press is lost either.
+                self._refreshed = self._asked_for = self._refreshed + HELD
+                self._changed.notify()
+            self._ask_by_hand(lambda feed: not soon or feed.trouble is not None)
+
+    def _ask_by_hand(self, which: Callable[[Feed], bool]) -> None:
+        for watch in self._watches.values():
+            if watch.level is not Level.HIDDEN and which(watch.feed):
+                watch.ask_now(by_hand=True)
 
     def hurry(self, scope: Scope) -> None:
         """Something was done at the scope's place: ask what is shown of it now, unless it fails anyway."""
@@ -200,6 +210,7 @@ class Feeds:
                 return now
             if not self._paused:
                 soonest = min((chore.due for chore in chores), default=NEVER)
+                soonest = min(soonest, self._asked_for)
             return max(now, min(soonest, self._pausing()))
 
     def _watch(self, kind: Kind, scope: Scope, level: Level, *, all_projects: bool) -> None:
@@ -267,6 +278,10 @@ class Feeds:
         soonest = min(self._pause(now), self._tidy(now))
         if self._paused:
             return NEVER
+        if now >= self._asked_for:
+            self._asked_for = NEVER
+            self._ask_by_hand(lambda feed: feed.trouble is None)
+        soonest = min(soonest, self._asked_for)
         for id_, watch in list(self._watches.items()):
             if watch.level is Level.HIDDEN:
                 if now - watch.hidden_at > LONG_PAUSE:

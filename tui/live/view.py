@@ -172,7 +172,8 @@ class View:
             return self._all_anew(touched)
         if self.busy:
             self._touched |= touched
-            return ViewChange(rows={key for key in changes.changed if self._arranged.place(key)[0] is not None})
+            stay = changes.changed - changes.removed
+            return ViewChange(rows={key for key in stay if self._arranged.place(key)[0] is not None})
         result = self._follow(touched, changes.added)
         if changes.whole:
             result.whole, self._cold = True, self.rows.copy()
