@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.model import amount
@@ -42,6 +42,7 @@ def test_age(seconds: float, shown: str) -> None:
 
 
 @given(st.floats(0, 99 * 365 * DAY))
+@example((4 * 365 + 100) * DAY)
 def test_ages_fit_five_cells_and_read_back(seconds: float) -> None:
     shown = amount.age(seconds)
     assert len(shown) <= 5

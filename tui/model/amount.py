@@ -47,7 +47,7 @@ def age(seconds: float) -> str:
         days = whole // DAY
         return _two(days, "d", whole % DAY // HOUR, "h") if days < 10 else f"{days}d"
     years, rest = divmod(whole, YEAR)
-    if rest // DAY < 100:
+    if rest < 14 * WEEK:  # the longest that fits and reads back as itself: 14 weeks are 98 days
         return _two(years, "y", rest // DAY, "d")
     return _two(years, "y", rest // WEEK, "w")
 
