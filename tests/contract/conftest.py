@@ -6,6 +6,7 @@ with (`realcloud-demo`), a member of a project with a network.
 
 from __future__ import annotations
 
+import functools
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from typing import Any
 import openstack
 import pytest
 from openstack.connection import Connection
+from openstack.exceptions import ConflictException, NotFoundException
 
 from tests.rig import Rig
+from tests.waiting import wait_until
 from tui.cloud import Clouds
 from tui.config.settings import Settings
 from tui.demo.process import DemoCloud
@@ -63,7 +66,17 @@ class Target:
     def clean(self) -> None:
         """Delete the servers that were made."""
         for ident in self.servers:
-            self.actor.compute.delete_server(ident, ignore_missing=True)
+            try:
+                self.actor.compute.delete_server(ident, ignore_missing=True)
+            except ConflictException:
+                # Locked, and deleted by an admin a moment ago: Nova still has it for as long as it puts it away.
+                wait_until(functools.partial(self._gone, ident), f"{ident} is gone", 30)
+
+    def _gone(self, ident: str) -> bool:
+        try:
+            return bool(self.actor.compute.get_server(ident).status == "DELETED")
+        except NotFoundException:
+            return True
 
 
 @pytest.fixture(scope="module")
