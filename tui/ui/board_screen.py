@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual import events
 from textual.screen import Screen
+from textual.strip import Strip
 
 from tui.ui.bursts import burst_moves
 from tui.ui.guard import Stroke
+from tui.ui.ink import Inked
+from tui.ui.line import Span, Spans, width_of
+from tui.ui.spans import apart, strip
 
 
-class Lines(Protocol):
+class BoardLines(Inked):
     """A board: lines with a cursor, and a sentence about the last key."""
 
-    said: str
+    def __init__(self) -> None:
+        super().__init__(id="board")
+        self.said = ""
+        self._lines: Sequence[tuple[Spans, str]] = ()
+        """Each with its ground; "cursor" is the line under the cursor."""
 
     def move(self, by: int) -> None:
         """Move the cursor by lines; it stays within the board."""
-        ...
+        raise NotImplementedError
 
     def refresh_lines(self) -> None:
         """Paint anew what stands there."""
-        ...
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line."""
+        spans, ground = self._lines[y] if y < len(self._lines) else ((), "")
+        width = self.size.width
+        if ground == "cursor":
+            spans = (Span("▌ ", "accent"), *spans[1:])
+            spans = apart(spans, (), width) if width_of(spans) < width else spans
+        return strip(spans, self.ink, width, ground)
 
 
 class BoardScreen(Screen[None]):
@@ -32,7 +49,7 @@ class BoardScreen(Screen[None]):
     AUTO_FOCUS: ClassVar[str | None] = ""
     part: ClassVar[int] = 2
 
-    def __init__(self, lines: Lines, name: str) -> None:
+    def __init__(self, lines: BoardLines, name: str) -> None:
         """`lines` is the board, which the subclass mounts; `name` is the screen's id."""
         super().__init__(id=name)
         self._lines = lines

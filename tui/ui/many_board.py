@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
-from textual.strip import Strip
 
 from tui.live.commands_many import AGAIN, OPEN, Answer, Group, ManyRun, report
 from tui.live.targets import name_of
 from tui.model.amount import count
 from tui.model.text import inert
-from tui.ui.board_screen import BoardScreen
+from tui.ui.board_screen import BoardLines, BoardScreen
 from tui.ui.copying import CopyBox
 from tui.ui.dialog import Confirm
-from tui.ui.ink import Inked
-from tui.ui.line import Span, Spans, width_of
+from tui.ui.line import Span, Spans
 from tui.ui.many_lines import group_line, head, server_line, told_of_group, told_of_server
 from tui.ui.saving import SaveText, offered
-from tui.ui.spans import apart, keys_line, strip
+from tui.ui.spans import keys_line
 from tui.ui.text_view import TextScreen
 
 STEP = 0.2
@@ -29,12 +27,12 @@ LEAST = 3
 Ground = tuple[Spans, str]
 
 
-class ManyBoard(Inked):
+class ManyBoard(BoardLines):
     """Paints the board. Knows no keys; `ManyScreen` moves it."""
 
     def __init__(self, run: ManyRun, left: Sequence[tuple[str, str]]) -> None:
         """`left`: names of servers that were left out, with why (hostile text)."""
-        super().__init__(id="board")
+        super().__init__()
         self.run = run
         self.left = tuple(left)
         self.by_answer = True
@@ -42,8 +40,6 @@ class ManyBoard(Inked):
         self.key = ""
         """Key of the server under the cursor, so that the list may grow above it."""
         self.top = 0
-        self.said = ""
-        self._lines: list[Ground] = []
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -169,15 +165,6 @@ class ManyBoard(Inked):
         if any(answer.phase in AGAIN for answer in answers):
             hints.append(("R", "again where it failed"))
         return [*hints, *([("ctrl+s", "save")] if offered() else []), ("esc", "close")]
-
-    def render_line(self, y: int) -> Strip:
-        """Paint one line."""
-        spans, ground = self._lines[y] if y < len(self._lines) else ((), "")
-        width = self.size.width
-        if ground == "cursor":
-            spans = (Span("▌ ", "accent"), *spans[1:])
-            spans = apart(spans, (), width) if width_of(spans) < width else spans
-        return strip(spans, self.ink, width, ground)
 
 
 class ManyScreen(BoardScreen):

@@ -6,19 +6,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from textual.app import ComposeResult
-from textual.strip import Strip
 
 from tui.live.operations import Operations
 from tui.live.steps import RETRIABLE, Operation, Step, StepPhase
 from tui.model.amount import count
 from tui.model.text import inert
 from tui.ui.board_lines import detail, head, heads, other_line, report, step_line
-from tui.ui.board_screen import BoardScreen
+from tui.ui.board_screen import BoardLines, BoardScreen
 from tui.ui.copying import CopyBox
-from tui.ui.ink import Inked
-from tui.ui.line import Span, Spans, width_of
+from tui.ui.line import Span, Spans
 from tui.ui.saving import SaveText, offered
-from tui.ui.spans import apart, keys_line, strip
+from tui.ui.spans import keys_line
 
 LEAST_STEPS = 3
 MOST_OTHERS = 8
@@ -33,19 +31,17 @@ NOTHING = (
 NOTE = "Leaving this view stops nothing. Each change is in the audit log (:audit)."
 
 
-class Board(Inked):
+class Board(BoardLines):
     """Paints the board. Knows no keys; `OperationsScreen` moves it."""
 
     def __init__(self, operations: Operations) -> None:
-        super().__init__(id="board")
+        super().__init__()
         self.operations = operations
         self.shown = ""
         """Id of the operation that is open; empty: the newest."""
         self.key = ""
         """Key of the step under the cursor, or id of another operation."""
         self.top = 0
-        self.said = ""
-        self._lines: list[tuple[Spans, str]] = []
 
     @property
     def open(self) -> Operation | None:
@@ -174,15 +170,6 @@ class Board(Inked):
         elif shown is not None:
             hints.append(("enter", "open"))
         return [*hints, *([("ctrl+s", "save as report")] if offered() else []), ("esc", "close")]
-
-    def render_line(self, y: int) -> Strip:
-        """Paint one line."""
-        spans, ground = self._lines[y] if y < len(self._lines) else ((), "")
-        width = self.size.width
-        if ground == "cursor":
-            spans = (Span("▌ ", "accent"), *spans[1:])
-            spans = apart(spans, (), width) if width_of(spans) < width else spans
-        return strip(spans, self.ink, width, ground)
 
 
 def retriable(step: Step) -> bool:
