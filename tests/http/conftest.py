@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from tests.http.stage import Stage
+from tests.sshd import Sshd, Start
 from tui.cloud import Clouds
-from tui.config.settings import Settings, Timeouts
+from tui.config.settings import Settings, Ssh, Timeouts
 from tui.demo.process import DemoCloud
+from tui.live.tunnels import Tunnels
 
 CloudsFile = Callable[..., Path]
 Loader = Callable[..., Clouds]
@@ -72,3 +74,19 @@ def load(clouds_file: CloudsFile) -> Iterator[Loader]:
     yield open_clouds
     for found in opened:
         found.close()
+
+
+@pytest.fixture
+def bastion(sshd: Start, ssh_home: Path) -> Sshd:
+    """A genuine sshd under the alias `bastion`."""
+    server = sshd()
+    (ssh_home / "config").write_text(server.ssh_config("bastion"))
+    return server
+
+
+@pytest.fixture
+def tunnels() -> Iterator[Tunnels]:
+    """Tunnels as a run of the program has them."""
+    found = Tunnels(Ssh())
+    yield found
+    found.close()

@@ -279,7 +279,8 @@ async def test_keys_that_nobody_takes_wait_in_the_client(alone: Alone) -> None:
         process.stdin.write(b"x" * 30_000_000)
         session = next(iter(server.sessions.live))
         await wait_for(lambda: session._pty.waiting > 65_536, "they wait", 30)  # type: ignore[attr-defined]
-        await asyncio.sleep(0)
+        # With its window used up nothing more can come unless the server asks for it.
+        await wait_for(lambda: process.channel._send_window == 0, "the client has to wait", 30)
         assert session._pty.waiting < 3_000_000  # type: ignore[attr-defined]
         conn.abort()
 

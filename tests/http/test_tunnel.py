@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +29,6 @@ pytestmark = pytest.mark.usefixtures("ssh_home")
 
 SERVERS: Read = KINDS["server"].read
 TIMES = Timeouts(connect=5.0, list=20.0, other=20.0)
-
-
-@pytest.fixture
-def bastion(sshd: Start, ssh_home: Path) -> Sshd:
-    """A genuine sshd under the alias `bastion`."""
-    server = sshd()
-    (ssh_home / "config").write_text(server.ssh_config("bastion"))
-    return server
-
-
-@pytest.fixture
-def tunnels() -> Iterator[Tunnels]:
-    """Tunnels as a run of the program has them."""
-    found = Tunnels(Ssh())
-    yield found
-    found.close()
 
 
 def servers(clouds: Clouds, index: int = 0) -> int:

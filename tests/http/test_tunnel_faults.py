@@ -7,14 +7,14 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.http.conftest import Loader
 from tests.http.stage import Answer, Seen, Stage
-from tests.sshd import Sshd, Start
+from tests.sshd import Sshd
 from tests.tunnelled import Echo
 from tests.waiting import wait_until
 from tui.cloud import Clouds
@@ -32,22 +32,6 @@ pytestmark = pytest.mark.usefixtures("ssh_home")
 HEALED = 30.0
 """Seconds in which a tunnel must be back, whatever happened to it."""
 HOP = Hop("bastion")
-
-
-@pytest.fixture
-def bastion(sshd: Start, ssh_home: Path) -> Sshd:
-    """A genuine sshd under the alias `bastion`."""
-    server = sshd()
-    (ssh_home / "config").write_text(server.ssh_config("bastion"))
-    return server
-
-
-@pytest.fixture
-def tunnels() -> Iterator[Tunnels]:
-    """Tunnels as a run of the program has them."""
-    found = Tunnels(Ssh())
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -102,8 +102,7 @@ async def lost():
     raise RuntimeError(f"task password={secret}")
 async def main():
     task = asyncio.ensure_future(lost())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asyncio.wait([task])
     del task
 asyncio.run(main())
 try:

@@ -24,21 +24,26 @@ def ready(term: Term) -> None:
     term.wait_quiet(0.5)
 
 
+def run_on_both(term: Term, command: str) -> None:
+    """Mark the two servers, ask for a command on them and say yes."""
+    ready(term)
+    term.send("*")
+    term.wait_for("2 marked", 20)
+    term.send("S")
+    term.wait_for("● 2 ready", 60)
+    term.wait_quiet(0.6)
+    term.send(command)
+    term.wait_for(command, 20)
+    term.send("\r")
+    term.wait_for("host keys verified", 40)
+    term.wait_quiet(0.6)
+    term.send("y")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 15)])
 def test_two_servers_answer_and_the_home_stays_as_it_was(tmp_path: Path, size: tuple[int, int]) -> None:
     with Term(*DEMO, *TWO, home=tmp_path, columns=size[0], rows=size[1]) as term:
-        ready(term)
-        term.send("*")
-        term.wait_for("2 marked", 20)
-        term.send("S")
-        term.wait_for("● 2 ready", 60)
-        term.wait_quiet(0.6)
-        term.send("hostname -I")
-        term.wait_for("hostname -I", 20)
-        term.send("\r")
-        term.wait_for("host keys verified", 40)
-        term.wait_quiet(0.6)
-        term.send("y")
+        run_on_both(term, "hostname -I")
         term.wait_for("2 of 2 ended", 40)
         shown = term.wait_for("1 says 10.20.0.", 20)
         assert "Traceback" not in shown
@@ -94,18 +99,7 @@ def test_who_may_not_is_told_why(tmp_path: Path, option: str, said: str) -> None
 
 def test_a_demo_that_dies_ends_the_command_in_words(tmp_path: Path) -> None:
     with Term(*DEMO, *TWO, home=tmp_path) as term:
-        ready(term)
-        term.send("*")
-        term.wait_for("2 marked", 20)
-        term.send("S")
-        term.wait_for("● 2 ready", 60)
-        term.wait_quiet(0.6)
-        term.send("echo begun; sleep 3000")
-        term.wait_for("sleep 3000", 20)
-        term.send("\r")
-        term.wait_for("host keys verified", 40)
-        term.wait_quiet(0.6)
-        term.send("y")
+        run_on_both(term, "echo begun; sleep 3000")
         term.wait_for("2 running", 40)
         for child in _children(term.process.pid):
             os.kill(child, signal.SIGKILL)
