@@ -8,9 +8,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from tui import __version__
 from tui.config import ahead
@@ -256,7 +257,7 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
 
     theme = chosen.theme or settings.theme or verdict.theme
     in_ascii = chosen.ascii or (verdict.ascii and settings.ascii == "auto")
-    code = run(replace(chosen, ascii=in_ascii, theme=theme, remote=verdict.remote))
+    code = run(structs.replace(chosen, ascii=in_ascii, theme=theme, remote=verdict.remote))
     ending.close()
     # Taking the interpreter down costs longer than all of ours, and nothing is left to do: what matters is on disk.
     sys.stdout.flush()

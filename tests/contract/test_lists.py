@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 
 import pytest
+from msgspec import structs
 
 from tests.contract.conftest import Target
 from tests.rig import Rig
@@ -45,7 +45,7 @@ def test_small_pages_make_the_same_list(clouds: Clouds, scope: Scope, kind: str)
     declared = KINDS[kind]
     api = clouds.api(scope)
     whole = [row.id for page in pages(api, declared.read, declared.row) for row in page.rows]
-    read = dataclasses.replace(declared.read, most=2)
+    read = structs.replace(declared.read, most=2)
     found = list(pages(api, read, declared.row, first=2))
     assert [row.id for page in found for row in page.rows] == whole
     assert all(len(page.rows) <= 2 for page in found) or not read.limit

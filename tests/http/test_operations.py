@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.http.board import ACTIONS, Board, Control
 from tests.waiting import wait_until
@@ -244,9 +245,8 @@ def test_a_poll_that_fails_is_not_the_end(board: Board, control: Control, server
 
 
 def test_the_deadline_makes_it_unknown(board: Board, control: Control, server: Entry) -> None:
-    import dataclasses
 
-    quick = dataclasses.replace(ACTIONS["server.stop"], deadline=2.0)
+    quick = structs.replace(ACTIONS["server.stop"], deadline=2.0)
     control.fault("error:/os-instance-actions")
     operation = board.operations.start(quick, [server])
     step = board.ended(operation).steps[0]

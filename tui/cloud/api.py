@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec import structs
 
 from tui.cloud import errors, said
 from tui.cloud.reply import Page, Reply, read_page
@@ -190,7 +190,7 @@ class Api:
         if response.status_code >= 400:
             trouble = errors.of_answer(response.status_code, response.headers, response.content, ask)
             if response.status_code == 401 and way.signer is None:
-                trouble = replace(trouble, cause=Cause.SIGN_IN, title=f"{ask.name} does not accept your token")
+                trouble = structs.replace(trouble, cause=Cause.SIGN_IN, title=f"{ask.name} does not accept your token")
             raise TroubleError(trouble)
         return Reply(
             status=response.status_code,

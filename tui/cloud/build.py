@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from tui.cloud.dialing import tunnel_of
 from tui.cloud.entry import CloudEntry, Prompt
@@ -222,13 +224,13 @@ class Builder:
                 scope = self._scope(entry, way)
                 key = joined.get(scope.key, scope.key)
                 if key not in found:
-                    found[key] = (replace(scope, key=key), (way,))
+                    found[key] = (structs.replace(scope, key=key), (way,))
                     continue
                 first, ways = found[key]
                 names = first.clouds if entry.name in first.clouds else (*first.clouds, entry.name)
                 # A second way with the same credential opens no other door.
                 more = ways if any(way.signer and way.signer is known.signer for known in ways) else (*ways, way)
-                found[key] = (replace(first, clouds=names), more)
+                found[key] = (structs.replace(first, clouds=names), more)
         return found
 
     def _scope(self, entry: Entry, way: Way) -> Scope:
@@ -314,6 +316,6 @@ def _seconds(given: object) -> float:
 def _config_trouble(error: Exception, ask: Asked) -> Trouble:
     trouble = explain(error, ask)
     if trouble.cause is Cause.CONFIG:
-        return replace(trouble, source=ask.source)
+        return structs.replace(trouble, source=ask.source)
     said = str(error) or type(error).__name__
     return ask.trouble(Cause.CONFIG, f"The entry cannot be used: {said[:300]}", short="config", words=said)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tui.cloud.api import Api, Microversions
 from tui.cloud.config_cache import outline_key
 from tui.cloud.entry import CloudEntry, Outline
@@ -153,7 +155,7 @@ class Clouds:
         try:
             access = entry.ways[0].access()
         except TroubleError as error:
-            raise TroubleError(replace(error.trouble, where=entry_name)) from error
+            raise TroubleError(structs.replace(error.trouble, where=entry_name)) from error
         found = catalog_regions(access) if access else ()
         with self._lock:
             entry.named = True
@@ -243,7 +245,7 @@ class Clouds:
 
     def outline(self) -> Outline:
         """Return what the entries lead to, as far as it is known now."""
-        entries = tuple(replace(entry, trouble=None, prompts=()) for entry in self.entries)
+        entries = tuple(structs.replace(entry, trouble=None, prompts=()) for entry in self.entries)
         return Outline(entries, {scope.key: self.row_name(scope) for scope in self.scopes}, self.narrowed)
 
     def row_name(self, scope: Scope) -> str:

@@ -10,8 +10,11 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+from msgspec import structs
 
 from tui.cloud import guard
 from tui.cloud.errors import NAMES, safe_url, trouble_of
@@ -36,8 +39,7 @@ _UNSENT = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "
 """Errors of urllib3 that come before the request does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """One mutating request as it went out. Its body is not kept: it may hold secrets."""
 
     method: str
@@ -134,12 +136,12 @@ def once(method: str, url: str, body: bytes | str | None, send: Callable[[], Res
     try:
         response = send()
     except BaseException as error:
-        record.sendings.append(replace(sending, sent=_went_out(error)))
+        record.sendings.append(structs.replace(sending, sent=_went_out(error)))
         record.last[key] = None, error
         raise
     ids = dict.fromkeys(response.headers.get(name, "") for name in _ID_HEADERS)
     record.sendings.append(
-        replace(sending, status=response.status_code, request_ids=tuple(ident for ident in ids if ident))
+        structs.replace(sending, status=response.status_code, request_ids=tuple(ident for ident in ids if ident))
     )
     record.last[key] = response, None
     return response
@@ -177,7 +179,7 @@ def _explained(api: Api, record: _Record, error: Exception) -> Trouble:
     asked = f"{last.method} {last.url}" if last else ""
     found = trouble_of(error, scope=api.scope, service=_service(api, last.url) if last else "", asked=asked)
     ident = last.request_ids[0] if last and last.request_ids else ""
-    return replace(found, request_id=found.request_id or ident)
+    return structs.replace(found, request_id=found.request_id or ident)
 
 
 def _service(api: Api, url: str) -> str:

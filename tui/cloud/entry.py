@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tui.model.place import Scope
 from tui.model.ssh import Hop
 from tui.model.trouble import Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True):
     """Something that must be typed before an entry can sign in."""
 
     name: str
@@ -21,8 +22,7 @@ class Prompt:
     """Whether the field is masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class CloudEntry:
+class CloudEntry(msgspec.Struct, frozen=True):
     """One entry of clouds.yaml (or the OS_* environment), broken or not.
 
     Replaced, never changed: `Clouds.entries` gives new ones after discovery, sign-in or a typed password.

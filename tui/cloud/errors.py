@@ -7,10 +7,10 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
 from tui.cloud import said
 from tui.model.place import Scope
@@ -35,8 +35,7 @@ NAMES = {
 """Service type → the project's name, as operators call it (service-types authority)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked, by whom: everything of a Trouble that does not depend on the error."""
 
     where: str = ""
@@ -98,7 +97,7 @@ def explain(error: BaseException, ask: Asked) -> Trouble:
     for link in _chain(error):
         if isinstance(link, TroubleError):
             found = link.trouble
-            return replace(found, where=found.where or ask.where, source=found.source or ask.source)
+            return structs.replace(found, where=found.where or ask.where, source=found.source or ask.source)
         response = getattr(link, "response", None)
         if response is not None and getattr(response, "status_code", None):
             content = response.content if isinstance(response.content, bytes) else b""

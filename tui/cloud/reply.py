@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from msgspec import structs
 
 from tui.cloud.turns import in_turns
 from tui.model.read import Params, Read
@@ -17,8 +18,7 @@ from tui.model.read import Params, Read
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One answer with status 2xx or 3xx; everything else is raised as TroubleError."""
 
     status: int
@@ -87,7 +87,7 @@ def read_page(reply: Reply, read: Read, row_type: type[Row], marker: str = "") -
         next=_next(envelope, marker),
         count=len(items),
         bytes=len(body),
-        reply=replace(reply, body=b""),
+        reply=structs.replace(reply, body=b""),
     )
 
 

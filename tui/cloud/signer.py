@@ -9,13 +9,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from keystoneauth1 import exceptions as ks_errors
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.session import Session
+from msgspec import structs
 
 from tui.cloud import guard, lean
 from tui.cloud.entry import Prompt
@@ -35,8 +35,7 @@ ONE_TIME = frozenset({"passcode"})
 """Answers that are good for one sign-in only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign-in is made of, from the configuration. It may hold secrets: never shown, logged or compared."""
 
     auth_type: str
@@ -266,7 +265,7 @@ class Signer(BaseIdentityPlugin):
 
     def _ask(self, missing: tuple[Prompt, ...]) -> Trouble:
         what = " and ".join(prompt.name for prompt in missing)
-        return replace(
+        return structs.replace(
             self._asked().trouble(Cause.ASK, f"Keystone wants a {what}", short=what[:12]),
             hint=f"Type the {what} of {self.credential.user or 'this entry'}.",
         )
@@ -282,7 +281,7 @@ class Signer(BaseIdentityPlugin):
             ("token", "token"),
         )
         what = next((word for part, word in kinds if part in self.credential.auth_type), "password")
-        return replace(trouble, title=f"Keystone does not accept your {what}", hint="")
+        return structs.replace(trouble, title=f"Keystone does not accept your {what}", hint="")
 
     def _asked(self) -> Asked:
         base = self.credential.auth_url.rstrip("/")

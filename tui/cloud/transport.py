@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 import urllib3
 from keystoneauth1 import session as ks_session
@@ -47,8 +47,7 @@ requests.models.CONTENT_CHUNK_SIZE = 1 << 16
 _QUIET = ("keystoneauth", "keystoneauth1", "openstack", "urllib3", "requests", "stevedore", "charset_normalizer")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """What makes two transports different."""
 
     verify: bool | str = True

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from keystoneauth1 import exceptions as ks_errors
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.session import Session
+from msgspec import structs
 
 from tui.cloud import lean
 from tui.cloud.errors import Asked, explain, no_service, safe_url
@@ -210,7 +211,7 @@ class Door:
             except TroubleError as error:
                 # What can be mended by typing it is told before what cannot.
                 if first is None or (error.trouble.cause is Cause.ASK and first.cause is not Cause.ASK):
-                    first = replace(error.trouble, where=self.scope.label)
+                    first = structs.replace(error.trouble, where=self.scope.label)
                 if error.trouble.cause not in FALLS_BACK:
                     break
             else:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 LEAST_COLUMNS = 60
 LEAST_ROWS = 15
 """The smallest terminal that the dashboard can be used in; below, the screen itself says so."""
@@ -26,8 +28,7 @@ _CONSOLES = ("linux", "vt", "cons25", "sun", "ansi")
 """Text consoles: 16 colours, and a font without `◐ ○`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What can be seen of a terminal. `size` is columns and rows, zeros when there is none."""
 
     stdin: bool
@@ -40,8 +41,7 @@ class Facts:
     """What terminfo says of TERM; -1 when it does not know it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One thing that was decided, and why; `stackdeck doctor` lists them."""
 
     name: str

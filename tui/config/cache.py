@@ -12,8 +12,9 @@ import os
 import secrets
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from tui.config.paths import cache_dir, is_private, private_dir, write_private
 
@@ -26,8 +27,7 @@ Stamp = tuple[str, int, int, int, int]
 """A file: path, and mtime_ns, ctime_ns, size and inode; all 0 where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(msgspec.Struct, frozen=True):
     """What a part of the cache holds."""
 
     files: int = 0

@@ -15,10 +15,10 @@ import site
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from platformdirs import site_config_dir, user_cache_dir, user_config_dir
 
 from tui.config.paths import cache_dir, config_dir, state_dir
@@ -118,8 +118,7 @@ def _real(paths: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted(found - {os.sep}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fence:
+class _Fence(msgspec.Struct, frozen=True):
     """The hook. Whatever it raises comes out of the call that was going to do it."""
 
     writable: Sequence[str]

@@ -7,8 +7,9 @@ A command exists when its feature does. Keys are what terminals send, in Textual
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+import msgspec
 
 from tui.config.fence import NO_WRITE, fenced
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -21,8 +22,7 @@ LOG = "log"
 ANYWHERE = "anywhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One thing the user can ask for. `id` is `area.verb`; the screen has one method per id (`area_verb`)."""
 
     id: str

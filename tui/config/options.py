@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 THEMES = ("stackdeck-dark", "stackdeck-light", "high-contrast", "ansi", "mono")
 """What `--theme` takes; `tui.ui.themes` has them."""
@@ -12,8 +13,7 @@ SLOW_LINK = 24_000
 """Bytes a second below which a link to a terminal is slow: there a page takes a good part of a second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The options of the dashboard (`tui.ui.run`), `get` and `doctor`."""
 
     clouds: tuple[str, ...] = ()

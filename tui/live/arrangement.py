@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import compress
 from operator import attrgetter, is_
 from typing import Any
+
+import msgspec
 
 from tui.live.ordered import Ordered, Place
 from tui.live.sorting import Sorting
@@ -27,8 +28,7 @@ ILL = (Health.BROKEN, Health.ATTENTION)
 """What ticks the ruler."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What a view is to show."""
 
     restriction: Test | None = None

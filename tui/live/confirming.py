@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.live.targets import counted, fixed, kind_of_action, kind_of_entry, name_of, noun
 from tui.model.amount import count
@@ -24,8 +25,7 @@ _GOES_ALONG = re.compile(r"(.+?) (?:go|goes) with ")
 _ALSO = "also delete "
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Targets under one heading."""
 
     title: str
@@ -35,8 +35,7 @@ class Group:
     """Marked, and not shown by the filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """A dialog before a deed. Targets are copies: what the table learns later does not change them."""
 
     action: Action

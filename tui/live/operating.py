@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from tui.cloud import Clouds, Done, act
 from tui.live import targets
 from tui.live.audit import Audit
@@ -160,7 +162,7 @@ class Performer:
         """What the answer means for the step."""
         step, track, action = run.steps[key], run.tracks[key], run.action
         sent = done.value or Sent()
-        track.value = replace(sent, secret=None)
+        track.value = structs.replace(sent, secret=None)
         if sent.secret is not None:
             run.secrets[key] = sent.secret
         track.said = run.discretion.text(sent.said)
@@ -274,8 +276,8 @@ def clean(run: Run, trouble: Trouble | None) -> Trouble | None:
     text = run.discretion.text
     if trouble.cause is Cause.SERVER and not trouble.status and trouble.said:
         # No answer of a service: the SDK's or the action's own sentence says it best («No Network found for …»).
-        trouble = replace(trouble, title=trouble.said.splitlines()[0])
-    return replace(trouble, title=text(trouble.title), said=text(trouble.said), hint=text(trouble.hint))
+        trouble = structs.replace(trouble, title=trouble.said.splitlines()[0])
+    return structs.replace(trouble, title=text(trouble.title), said=text(trouble.said), hint=text(trouble.hint))
 
 
 def read_only(scope: Scope) -> Trouble:

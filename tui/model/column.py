@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from tui.model.entry import Entry
 
@@ -45,8 +46,7 @@ HIDDEN = 100
 """`arrival` of a column that no table shows but filters, saves and `get -o json` know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """One column of a kind. Declared in display order; `arrival` says how early it comes as the terminal widens."""
 
     key: str

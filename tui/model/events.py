@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from tui.model.entry import Entry
 from tui.model.place import Identity, Scope
 from tui.model.trouble import Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(msgspec.Struct, frozen=True):
     """Rows of one kind in one scope that came, changed or went. An empty one says: asked, nothing changed."""
 
     generation: int
@@ -30,8 +31,7 @@ class Delta:
     """True on the first page of a full list after a failure or pause: rows not named again by its end are gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(msgspec.Struct, frozen=True):
     """Rows of one kind in one scope as an earlier run knew them. They count until the scope answers."""
 
     kind: str
@@ -43,8 +43,7 @@ class Recalled:
     """Id of the project that the scope reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True):
     """A scope has been asked and has not answered yet."""
 
     generation: int
@@ -53,8 +52,7 @@ class Asking:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """A scope did not answer as hoped. Its rows stay, as of their last answer."""
 
     generation: int
@@ -66,8 +64,7 @@ class Failed:
     """Epoch seconds; 0.0 when it is not tried again by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisted:
+class Unlisted(msgspec.Struct, frozen=True):
     """Rows that a full list missed although nothing says they are gone (a cell down?); they stay, marked unknown."""
 
     generation: int
@@ -77,31 +74,27 @@ class Unlisted:
     keys: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamesLearnt:
+class NamesLearnt(msgspec.Struct, frozen=True):
     """Labels of other resources were learnt: visible rows may read differently now."""
 
     scope: Scope
     kinds: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(msgspec.Struct, frozen=True):
     """A scope has a token: who we are there."""
 
     scope: Scope
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class ScopesChanged:
+class ScopesChanged(msgspec.Struct, frozen=True):
     """The set of clouds and scopes changed: regions were found, two scopes turned out to be one, a project switched."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnOnly:
+class OwnOnly(msgspec.Struct, frozen=True):
     """All projects were asked for and policy forbids them: the scope shows its own project's rows."""
 
     generation: int
@@ -110,8 +103,7 @@ class OwnOnly:
     trouble: Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(msgspec.Struct, frozen=True):
     """Nothing is polled since no key was pressed for long, or polling goes on (`since` 0.0)."""
 
     since: float = 0.0
@@ -127,8 +119,7 @@ class Done:
     trouble: Trouble | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operated:
+class Operated(msgspec.Struct, frozen=True):
     """An operation changed: ask `Operations.get` how it stands now."""
 
     operation: str

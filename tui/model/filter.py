@@ -10,8 +10,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import structs
 
 from tui.model import amount
 from tui.model.column import NUMERIC, Column, Format
@@ -203,7 +205,7 @@ class _Parser:
         sign = "=" if sign == ":" else sign
         if column.format is Format.AGE and _DATE.match(wanted):
             # «created» is the other name of an age: with a date it is meant as the time.
-            column = replace(column, head="CREATED", format=Format.TIME)
+            column = structs.replace(column, head="CREATED", format=Format.TIME)
         ago = column.format is Format.AGE
         try:
             if column.format is Format.TIME and _is_duration(wanted):

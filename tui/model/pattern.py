@@ -6,6 +6,8 @@ import re
 import warnings
 from dataclasses import dataclass
 
+import msgspec
+
 LONGEST = 200
 """Characters of the longest expression that is compiled."""
 
@@ -22,8 +24,7 @@ _REFERENCE = re.compile(r"\(\?P=|\(\?\(|\\[1-9]")
 _KEPT_OR_UPPER = re.compile(r"\\.|[^\\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """A checked expression: `lower` searches lower-case text fast, `any_case` finds the spans in shown text."""
 
     source: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 
 class Reach(StrEnum):
     """How far a scope sees."""
@@ -27,8 +29,7 @@ class Place:
     """Label of the jump hosts on the way: behind others the same private address is another cloud."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """A place with a project (or the system): what one token reaches, and what one feed polls.
 
     `clouds` are the names of every clouds.yaml entry that leads here, in the file's order; the first one's credentials
@@ -58,8 +59,7 @@ class Scope:
         return f"{self.cloud} {self.region}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Who a token says we are: user, project, roles. Known only after signing in."""
 
     user: str = ""
@@ -72,8 +72,7 @@ class Identity:
     """Epoch seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """A project that the user may switch to."""
 
     id: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 Params = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(msgspec.Struct, frozen=True, kw_only=True):
     """A list of one kind in one service.
 
     Sources: Nova «List Servers Detailed», Glance «List images», Neutron «List networks» in the OpenStack API reference.

@@ -7,17 +7,17 @@ import hashlib
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+import msgspec
 
 PORT = 22
 _HOST = re.compile(r"[A-Za-z0-9_.:%\[\]][A-Za-z0-9_.:%\[\]-]*")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@\\$-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True):
     """One machine on the way. What is empty comes from `~/.ssh/config`, by the host as its alias."""
 
     host: str
@@ -87,8 +87,7 @@ def _checked(hop: Hop, text: str) -> Hop:
     return hop
 
 
-@dataclass(frozen=True, slots=True)
-class HostKey:
+class HostKey(msgspec.Struct, frozen=True):
     """A public host key as known_hosts has it."""
 
     algorithm: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 
 class Health(IntEnum):
@@ -40,8 +41,7 @@ INKS = {
 """The ink token of each mark. The word takes it too, except FINE, OFF and NONE words, which are dim."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """The state of one row: the API's own word, its health, and what it is doing.
 
     `task` is lower case («spawning»); `since` is epoch seconds of the state's start when the API tells, else 0.0; `why`

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
+
+import msgspec
 
 from tui.model import amount
 from tui.model.column import Column, Format, Value
@@ -59,8 +60,7 @@ class Term(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Anything:
+class Anything(msgspec.Struct, frozen=True):
     """A term that is not complete, or that says nothing: it lets every row pass."""
 
     cost: ClassVar[int] = 0
@@ -77,8 +77,7 @@ class Anything:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """Text or an expression in any column."""
 
     cost: ClassVar[int] = 0
@@ -130,8 +129,7 @@ def _any_word(words: Sequence[str], hay: Hay, negated: bool) -> Test:
     return test
 
 
-@dataclass(frozen=True, slots=True)
-class Fuzzy:
+class Fuzzy(msgspec.Struct, frozen=True):
     """The letters of a name in their order, with anything between them."""
 
     cost: ClassVar[int] = 3
@@ -173,8 +171,7 @@ def _in_order(letters: str, text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class InColumn:
+class InColumn(msgspec.Struct, frozen=True):
     """Text or an expression in one column; `exact` asks for the whole text (`name=web`)."""
 
     cost: ClassVar[int] = 2
@@ -241,8 +238,7 @@ class InColumn:
         return self.pattern.any_case if self.pattern else re.compile(re.escape(self.needle), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(msgspec.Struct, frozen=True):
     """A number, size, age or time compared. `ago`: the limit is a duration, the value an epoch."""
 
     cost: ClassVar[int] = 1
@@ -307,8 +303,7 @@ class Compare:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(msgspec.Struct, frozen=True):
     """A column that has no value (`host=`), or has one (`!host=`)."""
 
     cost: ClassVar[int] = 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Cause(StrEnum):
@@ -36,8 +37,7 @@ class Cause(StrEnum):
     """stackdeck itself refused to send it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """One failure in the words of LOOK.md's error screen. Holds nothing secret; `said` is verbatim and hostile text."""
 
     cause: Cause

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from tui.model.ssh import Hop, HostKey
 from tui.model.trouble import Trouble
@@ -21,8 +22,7 @@ class Phase(StrEnum):
     DOWN = "down"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A tunnel as it is now. Replaced, never changed."""
 
     hops: Hops
@@ -54,8 +54,7 @@ def label_of(hops: Hops) -> str:
     return " › ".join(hop.label for hop in hops)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What a tunnel waits for: a text to be typed, or (with a key) whether to trust a host key."""
 
     title: str

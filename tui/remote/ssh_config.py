@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from asyncssh.config import ConfigParseError, SSHClientConfig
+from msgspec import structs
 
 from tui.model.ssh import PORT, Hop, hops
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -67,7 +68,9 @@ class Machine:
     @property
     def at(self) -> str:
         """`user@host:port` as it is asked, for people."""
-        return replace(self.hop, host=self.host, port=self.port if self.port != PORT else 0, user=self.user).label
+        return structs.replace(
+            self.hop, host=self.host, port=self.port if self.port != PORT else 0, user=self.user
+        ).label
 
 
 def machines(chain: tuple[Hop, ...], known_hosts: Path | None = None) -> tuple[Machine, ...]:

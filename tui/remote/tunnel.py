@@ -10,11 +10,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import asyncssh
+from msgspec import structs
 
 from tui.model.ssh import HostKey
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -92,7 +92,7 @@ class Tunnel:
         with self._lock:
             self._failed_at = 0.0
             if self._standing.phase is Phase.DOWN:
-                self._standing = replace(self._standing, phase=Phase.IDLE, trouble=None)
+                self._standing = structs.replace(self._standing, phase=Phase.IDLE, trouble=None)
 
     def abort(self) -> None:
         """Drop the connection at once; the next socket brings another."""
@@ -144,7 +144,7 @@ class Tunnel:
             self._opening = None
         self._chain = chain
         with self._lock:
-            self._standing = replace(self._standing, connects=self._standing.connects + 1)
+            self._standing = structs.replace(self._standing, connects=self._standing.connects + 1)
         self._tell(Phase.UP, peer=" › ".join(machine.at for machine in chain.machines))
         self._keep(asyncio.ensure_future(self._watch(chain)))
         return chain
@@ -196,7 +196,7 @@ class Tunnel:
 
     def _count(self, more: int) -> None:
         with self._lock:
-            self._standing = replace(self._standing, sockets=self._standing.sockets + more)
+            self._standing = structs.replace(self._standing, sockets=self._standing.sockets + more)
 
     def _keep(self, task: asyncio.Future[Any]) -> None:
         """Hold a task: the loop itself would let it be collected."""
@@ -214,7 +214,7 @@ class Tunnel:
 
     def _tell(self, phase: Phase, trouble: Trouble | None = None, peer: str = "") -> None:
         with self._lock:
-            self._standing = replace(
+            self._standing = structs.replace(
                 self._standing, phase=phase, since=time.time(), trouble=trouble, peer=peer or self._standing.peer
             )
         self._changed(self._standing)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tui.cloud import Api
 from tui.model.entry import Entry
 from tui.model.place import Identity, Scope
@@ -77,8 +79,7 @@ class Desk:
     """The entry's clouds.yaml settings (floating_ip_source …), without secrets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a form."""
 
     key: str
@@ -106,8 +107,7 @@ class Verdict(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(msgspec.Struct, frozen=True):
     """One thing found out before a form is sent. BAD ones block unless `soft`."""
 
     verdict: Verdict
@@ -118,8 +118,7 @@ class Preflight:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """The fields of an action, and what is looked up about the values while they are typed."""
 
     fields: tuple[Field, ...]
@@ -142,16 +141,14 @@ class Consequence:
     """The sentence for one and for many, so that lines of several places can be counted together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A further deed that a dialog offers, off at first: also delete the floating IPs."""
 
     key: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """What a call left behind. `secret` (label, text) is shown once and kept nowhere."""
 
     ident: str = ""
@@ -173,8 +170,7 @@ class End(StrEnum):
     """When `Action.reached` says so of the re-read resource."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be done to rows of a kind (or `creates` one). Everything on the screen comes from it."""
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,7 @@ Raw = Mapping[str, Any]
 """A resource as the service sent it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line of a describe section; `ink` is a token of LOOK.md."""
 
     label: str
@@ -31,8 +29,7 @@ class Line:
     ink: str = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """A group of lines under a bold heading."""
 
     title: str
@@ -40,8 +37,7 @@ class Section:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(msgspec.Struct, frozen=True):
     """A further read when a row is opened; its answer is handed to `describe` by `name`."""
 
     name: str
@@ -54,8 +50,7 @@ class Extra:
     """Values may hold `{id}`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(msgspec.Struct, frozen=True):
     """How names of another kind are learnt for the ids that rows hold: a few calls for all, never one per row."""
 
     kind: str
@@ -73,8 +68,7 @@ class Lookup:
     """Another path to try when policy forbids the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Supplement:
+class Supplement(msgspec.Struct, frozen=True):
     """Lists of another service that complete rows whose own list lags (Nova does not bump `updated` for addresses)."""
 
     name: str
@@ -86,8 +80,7 @@ class Supplement:
     """Parameter that restricts the list to given row ids (repeated); empty: the whole list is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(msgspec.Struct, frozen=True):
     """From a row to the rows of another kind that it refers to."""
 
     title: str
@@ -96,8 +89,7 @@ class Jump:
     """Whether the other entry (second) is meant by this one (first)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """From a row to the rows of another kind that use it."""
 
     title: str
@@ -110,8 +102,7 @@ class Use:
     """The user's id in an item of `via`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(msgspec.Struct, frozen=True):
     """How `:find` asks a service for one text. Each gives parameters, or None where it does not apply."""
 
     service: str
@@ -124,8 +115,7 @@ class Find:
     all_projects: Params = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A sort of resource. One entry of the registry; no screen knows any kind by name."""
 
     id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.config.keymap import shown
 from tui.model.amount import count
@@ -26,8 +27,7 @@ TIGHT = 30
 MOVES = {"down": 1, "j": 1, "up": -1, "k": -1, "tab": 1, "shift+tab": -1}
 
 
-@dataclass(frozen=True, slots=True)
-class MenuRow:
+class MenuRow(msgspec.Struct, frozen=True):
     """An action in the menu; `note` says what it does, for how many it works, or why it is off."""
 
     action: Action

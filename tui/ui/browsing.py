@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from tui.cloud.entry import CloudEntry
 from tui.live.fleet import Changes, Fleet
 from tui.live.scope_state import Phase, ScopeState
@@ -142,10 +144,10 @@ class Browsing:
         at = self.fleet.answered_at(entry)
         status = self.fleet.shown_status(entry, stepped(at, self._now)) if stale else entry.status
         if stale and self.ahead and at:
-            status = replace(status, task=f"at {clock(at, False)}")
+            status = structs.replace(status, task=f"at {clock(at, False)}")
         if not stale and (aim := self.session.aim_of(entry.key)):
             # The true status stays; where it is being led to stands beside it until it is known how that ended.
-            status = replace(status, task=f"→ {aim}", since=0.0)
+            status = structs.replace(status, task=f"→ {aim}", since=0.0)
         return status, at or self._now, stale
 
     def troubles(self) -> Iterable[tuple[int, Health]]:

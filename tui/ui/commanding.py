@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+import msgspec
+
 from tui.config.keymap import COMMANDS, Command
 from tui.model.text import inert
 from tui.resources.kind import Kind
@@ -23,8 +25,7 @@ _SIGNS = frozenset(":<>=")
 _MOST_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(msgspec.Struct, frozen=True):
     """Show a kind, filtered, of some places."""
 
     kind: str
@@ -34,8 +35,7 @@ class Go:
     """(cloud, region); an empty region means the whole cloud, `ALL` all clouds, none the places on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """Run a command of the keymap."""
 
     command: str
@@ -45,8 +45,7 @@ class Run:
     """`!` was written after the word: do not ask."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """The text means nothing; `text` says why in one sentence, `near` is what may have been meant. Both are inert."""
 
     text: str
@@ -56,8 +55,7 @@ class Problem:
 Meaning = Go | Run | Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(msgspec.Struct, frozen=True):
     """A line of the `:` panel."""
 
     word: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from tui.cloud import Clouds
 from tui.live.targets import fixed, name_of
@@ -66,7 +67,7 @@ class Desks:
 
     def guarded(self, action: Action) -> Action:
         """Return the action with what bars it everywhere among its own reasons."""
-        return replace(action, off=lambda entry, identity: self.barred(entry) or action.off(entry, identity))
+        return structs.replace(action, off=lambda entry, identity: self.barred(entry) or action.off(entry, identity))
 
     def targets(self, marks: set[str], current: Entry | None) -> tuple[tuple[Entry, ...], frozenset[str]]:
         """Return copies of the marked rows (else of the one under the cursor), and the keys of those out of sight."""

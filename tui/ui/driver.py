@@ -10,10 +10,10 @@ import threading
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, Literal, cast
 
+import msgspec
 from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
@@ -42,8 +42,7 @@ _LAST_ANSWERS = 0.3, 2.0
 link that is known to be slow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True):
     """How the terminal is to be treated: asked for by the user, or decided by what is known of it."""
 
     ascii: Literal["auto", "on", "off"] = "auto"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.model.amount import bound
 from tui.model.text import cells, cut_middle, inert
@@ -14,8 +15,7 @@ from tui.ui.tunnel_lines import header_words
 WORDMARK = "stackdeck"
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(msgspec.Struct, frozen=True):
     """What the header says."""
 
     clouds: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.config.keymap import ANYWHERE, COMMANDS, shown, why_off
 from tui.model.column import Column
@@ -30,8 +31,7 @@ MEANINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Keys under a heading: (keys as people write them, what they do)."""
 
     title: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.model.column import NUMERIC, WIDE, Column, Format
 from tui.model.show import PLACE_COLUMNS
@@ -32,8 +33,7 @@ CLOUD, REGION, PLACE = PLACE_COLUMNS
 _PLACES = frozenset(column.key for column in PLACE_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """A column where it stands: `x` in cells from the table's left edge."""
 
     column: Column
@@ -46,8 +46,7 @@ class Slot:
         return self.column.format in NUMERIC
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """The columns of one table width."""
 
     width: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from tui.live.confirming import Ask, asks
 from tui.live.targets import name_of
@@ -277,7 +278,7 @@ class _Work:
             hidden=self._hidden,
             unlogged=unlogged,
         )
-        return replace(ask, no="Nothing is run")
+        return structs.replace(ask, no="Nothing is run")
 
     def _why_out(self, entry: Entry) -> str:
         check = self._checks.found.get(entry.key) if self._checks is not None else None

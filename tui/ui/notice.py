@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.model.amount import clock, count
 from tui.model.text import inert
@@ -11,8 +12,7 @@ from tui.model.trouble import Cause, Trouble
 from tui.ui.line import Span, width_of
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(msgspec.Struct, frozen=True):
     """A place that does not answer."""
 
     label: str

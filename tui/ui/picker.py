@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.model.text import cells, cut_end, fit, inert
 from tui.ui.dialog import Dialog, Hints
@@ -14,8 +15,7 @@ from tui.ui.spans import on
 TEXT_MOST = 48
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One choice. `key` is the result, `note` stands dim beside the text; both texts are made inert when shown."""
 
     key: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.cloud.entry import CloudEntry
 from tui.live.scope_state import Phase, ScopeState
@@ -16,8 +17,7 @@ from tui.resources.kind import Kind
 from tui.ui.look import ALL, PlaceKey
 
 
-@dataclass(frozen=True, slots=True)
-class SideRow:
+class SideRow(msgspec.Struct, frozen=True):
     """One line. Rows with a `place` or a `kind` can be chosen; others are headings or blank."""
 
     text: str = ""

@@ -7,9 +7,10 @@ leaves all else open, so that the writer need not change what nobody sees, and m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+import msgspec
+from msgspec import structs
 from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.style import Style
@@ -25,8 +26,7 @@ _CONTROLS = re.compile(r"[^\x21-\x7e]")
 _MANY = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What a cell looks like, or what the terminal is set to. Colours are SGR codes, empty: the terminal's own."""
 
     attributes: frozenset[int] = frozenset()
@@ -121,11 +121,11 @@ class Looks:
         codes = style._ansi
         if codes is None:
             codes = Strip.render_ansi(style, self._console._color_system or ColorSystem.TRUECOLOR)
-        return replace(_parsed(codes), link=_address(style.link) if style.link else "")
+        return structs.replace(_parsed(codes), link=_address(style.link) if style.link else "")
 
     def _shortest(self, now: Look, wanted: Look) -> tuple[str, Look]:
         if wanted.open:
-            kept = replace(now, attributes=now.attributes - _SEEN_ON_BLANKS, bg=wanted.bg, link="", open=False)
+            kept = structs.replace(now, attributes=now.attributes - _SEEN_ON_BLANKS, bg=wanted.bg, link="", open=False)
             targets = [kept, Look(bg=wanted.bg)]
         else:
             targets = [wanted]
@@ -188,7 +188,7 @@ def _parsed(codes: str) -> Look:
 
 
 def _lessened(look: Look) -> Look:
-    return replace(look, fg=_of_256(look.fg), bg=_of_256(look.bg))
+    return structs.replace(look, fg=_of_256(look.fg), bg=_of_256(look.bg))
 
 
 def _of_256(code: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.ui.painter.changes import differing
 from tui.ui.painter.grid import Grid
@@ -12,8 +13,7 @@ _FEW = 3
 """Lines that must have moved together before it is worth a look."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(msgspec.Struct, frozen=True):
     """The rows from `top` to `bottom` move up by `lines`, down if negative."""
 
     top: int

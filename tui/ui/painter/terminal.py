@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 _ERASES = (
     "xterm",
@@ -30,8 +31,7 @@ _NO_REGIONS = ("dumb", "unknown", "emacs", "eterm", "cons25", "sun")
 """Names of terminals whose scroll region is missing or not to be trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(msgspec.Struct, frozen=True):
     """The means that the painter may use. The default is what every terminal since the VT102 has."""
 
     regions: bool = True
