@@ -12,20 +12,22 @@ T = TypeVar("T")
 
 STEP = 0.01
 """Seconds between two looks at a condition."""
+PATIENCE = 4
+"""How many times its `timeout` a wait lasts before it gives up: a machine under load is slow, and not wrong."""
 
 
 def wait_until(condition: Callable[[], T], what: str, timeout: float = 10.0, step: float = STEP) -> T:
     """Look at `condition` until it is true and return its value.
 
-    `what` says in words what was waited for. Raises AssertionError naming it after `timeout` seconds.
+    `what` says in words what was waited for. Raises AssertionError naming it after `PATIENCE` times `timeout` seconds.
     """
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * PATIENCE
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() >= end:
-            raise AssertionError(f"never happened within {timeout:g} s: {what} (last: {value!r})")
+            raise AssertionError(f"never happened within {timeout * PATIENCE:g} s: {what} (last: {value!r})")
         time.sleep(step)
 
 
@@ -36,7 +38,7 @@ async def wait_for(
     step: float = STEP,
 ) -> T:
     """Do as `wait_until` on a running loop; the condition may be a coroutine function (a Pilot's pause, a request)."""
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * PATIENCE
     while True:
         value = condition()
         if inspect.isawaitable(value):
@@ -44,5 +46,5 @@ async def wait_for(
         if value:
             return value
         if time.monotonic() >= end:
-            raise AssertionError(f"never happened within {timeout:g} s: {what} (last: {value!r})")
+            raise AssertionError(f"never happened within {timeout * PATIENCE:g} s: {what} (last: {value!r})")
         await asyncio.sleep(step)

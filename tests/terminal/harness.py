@@ -26,7 +26,7 @@ from types import TracebackType
 
 import pyte
 
-from tests.waiting import wait_until
+from tests.waiting import STEP, wait_until
 
 COMMAND = (str(Path(sys.executable).parent / "stackdeck"),)
 """The installed command of this Python."""
@@ -45,6 +45,8 @@ _CLIPBOARD = re.compile(rb"\x1b\]52;[a-z]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 _PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;:]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b\[\?u")
 """Sequences that pyte would take for text or for others: kitty's keyboard protocol and mode queries."""
 _PARTIAL = re.compile(rb"\x1b(?:\[[0-9;:<>=?$ ]*|\](?:[^\x07\x1b]|\x1b(?!\\))*\x1b?)?$")
+_UNREAD = 2.0
+"""Seconds to wait for a program to read what it was sent: one that is stopped or hangs never does."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Term:
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self._parent, child = pty.openpty()
+        self._tty = os.ttyname(child)
         self._resized(child, columns, rows)
         self._ended = threading.Event()
         self.process = subprocess.Popen(
@@ -115,8 +118,16 @@ class Term:
     # what the person does
 
     def send(self, data: bytes | str) -> None:
-        """Write to the terminal in one go, as keys or a paste arrive."""
-        data = data.encode() if isinstance(data, str) else data
+        """Write to the terminal in one go, as keys or a paste arrive, once what was sent before has been read.
+
+        Else a busy machine would make one read of both, and keys behind a text in one read are taken for a paste.
+        """
+        end = time.monotonic() + _UNREAD
+        while self._unread() and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(STEP)
+        self._write(data.encode() if isinstance(data, str) else data)
+
+    def _write(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._parent, data) :]
 
@@ -220,6 +231,17 @@ class Term:
 
     # the terminal's side
 
+    def _unread(self) -> int:
+        """Return how many bytes of what was sent the program has not read."""
+        size = bytearray(4)
+        with contextlib.suppress(OSError):
+            line = os.open(self._tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            try:
+                fcntl.ioctl(line, termios.FIONREAD, size)
+            finally:
+                os.close(line)
+        return int.from_bytes(size, sys.byteorder)
+
     def _shown(self) -> str:
         frame = "─" * self.columns
         return f"screen {self.columns}x{self.rows}:\n{frame}\n{self.text()}\n{frame}"
@@ -261,7 +283,7 @@ class Term:
             answer = self._answer(data)
         if answer:
             with contextlib.suppress(OSError):
-                self.send(answer)
+                self._write(answer)
 
     def _answer(self, data: bytes) -> bytes:
         if not self._answers:
