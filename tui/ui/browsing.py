@@ -10,6 +10,7 @@ from msgspec import structs
 
 from tui.cloud.entry import CloudEntry
 from tui.live.fleet import Changes, Fleet
+from tui.live.places import first_kind, first_places, scopes_of, still_there
 from tui.live.scope_state import Phase, ScopeState
 from tui.live.view import View, ViewChange
 from tui.model.amount import clock
@@ -20,8 +21,8 @@ from tui.model.place import Scope
 from tui.model.status import Health, Status
 from tui.model.trouble import Cause
 from tui.resources.kind import Kind
-from tui.resources.registry import KINDS, columns_of, kind_of
-from tui.ui.look import Look, PlaceKey, scopes_of, still_there
+from tui.resources.registry import KINDS, columns_of
+from tui.ui.look import Look
 from tui.ui.notice import Failing
 from tui.ui.session import Session
 
@@ -42,9 +43,9 @@ class Browsing:
         self.ahead = False
         """Whether this is drawn for the next start: times then are told as such, not as ages."""
         self._sorts = dict(session.memory.sort)
-        kind = kind_of(session.options.view or session.memory.view or "server") or next(iter(KINDS.values()))
+        kind = first_kind(session.options, session.memory)
         self._asked = bool(session.options.clouds or session.options.regions)
-        places = frozenset() if self._asked else _remembered(session.memory.scopes)
+        places = first_places(session.options, session.memory)
         self.look = Look(kind.id, places, session.options.filter)
         self.view = self._make_view()
         self.scopes: list[Scope] = []
@@ -150,10 +151,10 @@ class Browsing:
             status = structs.replace(status, task=f"→ {aim}", since=0.0)
         return status, at or self._now, stale
 
-    def troubles(self) -> Iterable[tuple[int, Health]]:
-        """Return the positions of broken and attention rows."""
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        """Return the worst health of the rows at the height of each line of a ruler; None where all is well."""
         some = self.fleet.any_stale(self.kind, self.scopes)
-        return self.view.troubles(self.fleet.stale if some else None)
+        return self.view.ticks(lines, self.fleet.stale if some else None)
 
     # -- what the frame says -----------------------------------------------------------------------------------------
 
@@ -262,11 +263,3 @@ def stepped(at: float, now: float) -> float:
     """Return `now` moved back so that the time since `at` steps by 5 s below a minute, then by minutes."""
     passed = max(now - at, 0.0)
     return at + passed - passed % (5 if passed < 60 else 60) if at else now
-
-
-def _remembered(places: Sequence[str]) -> frozenset[PlaceKey]:
-    found = set()
-    for place in places:
-        cloud, _, region = place.partition("/")
-        found.add((cloud, region))
-    return frozenset(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.live.places import PlaceKey
 from tui.live.scope_state import Phase
 from tui.model.amount import clock, count, time_of
 from tui.model.status import Health
@@ -12,7 +13,6 @@ from tui.ui import statement
 from tui.ui.browsing import Browsing
 from tui.ui.header import Whereabouts
 from tui.ui.line import Span, Spans
-from tui.ui.look import PlaceKey
 from tui.ui.notice import Failing, worst_first
 from tui.ui.places import SideRow, kind_rows, place_rows
 from tui.ui.session import Session

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tui.cloud.entry import CloudEntry
+from tui.live.places import PlaceKey
 from tui.model.entry import Entry
-from tui.model.place import Scope
-
-PlaceKey = tuple[str, str]
-"""(cloud, region): («», «») is everything, (cloud, «») the whole cloud."""
-
-ALL: PlaceKey = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +32,6 @@ class Look:
     restriction: Restriction | None = None
     cursor: str = field(default="", compare=False)
     """Key of the row under the cursor."""
-
-
-def scopes_of(entries: Sequence[CloudEntry], places: frozenset[PlaceKey]) -> list[Scope]:
-    """Return the scopes that the chosen places lead to, each once, in the configuration's order."""
-    found: dict[str, Scope] = {}
-    for entry in entries:
-        for scope in entry.scopes:
-            if not places or (entry.name, "") in places or (entry.name, scope.region) in places:
-                found.setdefault(scope.key, scope)
-    return list(found.values())
-
-
-def still_there(entries: Sequence[CloudEntry], places: frozenset[PlaceKey]) -> frozenset[PlaceKey]:
-    """Return those of the chosen places that exist; regions of a cloud that has not told its regions yet stay."""
-    known = {entry.name: entry for entry in entries}
-    kept = set()
-    for cloud, region in places:
-        entry = known.get(cloud)
-        if entry is None:
-            continue
-        regions = {scope.region for scope in entry.scopes if scope.region} | set(entry.regions)
-        if not region or not regions or region in regions:
-            kept.add((cloud, region))
-    return frozenset(kept)
 
 
 class History:

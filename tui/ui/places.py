@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from tui.cloud.entry import CloudEntry
+from tui.live.places import ALL, PlaceKey
 from tui.live.scope_state import Phase, ScopeState
 from tui.model.amount import clock, count
 from tui.model.place import Scope
@@ -14,7 +15,6 @@ from tui.model.status import INKS, MARKS, Health
 from tui.model.trouble import Cause, Trouble
 from tui.model.tunnel import short_of
 from tui.resources.kind import Kind
-from tui.ui.look import ALL, PlaceKey
 
 
 class SideRow(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.config.keymap import PANE, SIDE, TABLE
+from tui.live.places import ALL, PlaceKey
 from tui.model.place import Project, Scope
 from tui.model.text import inert
 from tui.model.trouble import Trouble
-from tui.ui.look import ALL, PlaceKey
 from tui.ui.picker import Item, Picker
 
 if TYPE_CHECKING:

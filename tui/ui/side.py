@@ -10,9 +10,9 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.live.places import PlaceKey
 from tui.model.text import cells, cut_end, cut_middle, inert
 from tui.ui.ink import Inked
-from tui.ui.look import PlaceKey
 from tui.ui.places import SideRow
 
 _SHORT = {"protected": "prot", "read-only": "r/o"}
