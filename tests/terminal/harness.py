@@ -45,8 +45,13 @@ _CLIPBOARD = re.compile(rb"\x1b\]52;[a-z]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 _PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;:]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b\[\?u")
 """Sequences that pyte would take for text or for others: kitty's keyboard protocol and mode queries."""
 _PARTIAL = re.compile(rb"\x1b(?:\[[0-9;:<>=?$ ]*|\](?:[^\x07\x1b]|\x1b(?!\\))*\x1b?)?$")
-_UNREAD = 2.0
+_FRAME, _FRAME_END = b"\x1b[?2026h", b"\x1b[?2026l"
+"""Around a frame: a terminal shows all of it or nothing (synchronized output)."""
+_LONGEST_FRAME = 1 << 20
+_UNREAD = 10.0
 """Seconds to wait for a program to read what it was sent: one that is stopped or hangs never does."""
+_RESTED = 0.3
+"""Seconds in which a program that has nothing more to do does not want the processor."""
 
 
 @dataclass(frozen=True)
@@ -183,14 +188,21 @@ class Term:
         return self.text()
 
     def wait_quiet(self, seconds: float, timeout: float = 20.0) -> None:
-        """Wait until nothing was written for so many seconds."""
-        seen, since = self.output_bytes, time.monotonic()
+        """Wait until nothing was written for so many seconds by a program that has read all keys and wants no more.
+
+        One that waits for a processor is silent, too: on a busy machine silence alone says nothing.
+        """
+        seen = self.output_bytes
+        since = rested = time.monotonic()
 
         def quiet() -> bool:
-            nonlocal seen, since
+            nonlocal seen, since, rested
+            now = time.monotonic()
             if self.output_bytes != seen:
-                seen, since = self.output_bytes, time.monotonic()
-            return time.monotonic() - since >= seconds
+                seen, since = self.output_bytes, now
+            if self._unread() or self._runs():
+                rested = now
+            return now - since >= seconds and now - rested >= min(seconds, _RESTED)
 
         wait_until(quiet, f"{seconds:g} s without output", timeout)
 
@@ -242,6 +254,14 @@ class Term:
                 os.close(line)
         return int.from_bytes(size, sys.byteorder)
 
+    def _runs(self) -> bool:
+        """Whether the program's main thread runs or waits for a processor; never where there is no /proc."""
+        try:
+            stat = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat").read_bytes()
+        except OSError:
+            return False
+        return stat.rpartition(b")")[2].split()[0] in (b"R", b"D")
+
     def _shown(self) -> str:
         frame = "─" * self.columns
         return f"screen {self.columns}x{self.rows}:\n{frame}\n{self.text()}\n{frame}"
@@ -263,6 +283,9 @@ class Term:
                 self._take(data)
             elif self.process.poll() is not None:
                 break
+        with self._lock:
+            self._show(self._rest)
+            self._rest = b""
         self._ended.set()
 
     def _take(self, data: bytes) -> None:
@@ -270,20 +293,31 @@ class Term:
             self.output_bytes += len(data)
             self.raw += data
             data = self._rest + data
-            partial = _PARTIAL.search(data)
-            self._rest = data[partial.start() :] if partial and len(data) - partial.start() < 4096 else b""
-            data = data[: len(data) - len(self._rest)]
+            whole = self._whole(data)
+            self._rest, data = data[whole:], data[:whole]
             self.titles += [found[1].decode(errors="replace") for found in _TITLE.finditer(data)]
             self.clipboard += [found[1] for found in _CLIPBOARD.finditer(data)]
             for found in _KITTY_ON.finditer(data):
                 self.kitty_flags = int(found[1]) if self.kitty else 0
             if _KITTY_OFF.search(data):
                 self.kitty_flags = 0
-            self._stream.feed(_PRIVATE.sub(b"", data))
+            self._show(data)
             answer = self._answer(data)
         if answer:
             with contextlib.suppress(OSError):
                 self._write(answer)
+
+    def _show(self, data: bytes) -> None:
+        self._stream.feed(_PRIVATE.sub(b"", data))
+
+    @staticmethod
+    def _whole(data: bytes) -> int:
+        """Return up to where frames and sequences are whole: what is behind waits for its end."""
+        begun = data.rfind(_FRAME)
+        if begun >= 0 and data.find(_FRAME_END, begun) < 0 and len(data) - begun < _LONGEST_FRAME:
+            return begun
+        partial = _PARTIAL.search(data)
+        return partial.start() if partial and len(data) - partial.start() < 4096 else len(data)
 
     def _answer(self, data: bytes) -> bytes:
         if not self._answers:

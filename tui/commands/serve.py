@@ -27,7 +27,8 @@ _OTHERS = (
     "ascii", "no_mouse", "low_bandwidth", "painter",
 )  # fmt: skip
 """Options of the dashboard: each user has settings for them, or does without."""
-STOPPING = 5.0
+STOPPING = 10.0
+"""Seconds after which an end is not waited for any more; it takes five at most by itself."""
 _PASSED = (
     "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
     "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH", "VIRTUAL_ENV",

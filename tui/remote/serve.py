@@ -20,6 +20,8 @@ from tui.remote.sessions import Serving, Sessions
 HOST_KEY = "ssh_host_ed25519_key"
 ENDING = 4.0
 """Seconds that sessions have to end when the server does."""
+LEAVING = 0.4
+"""Seconds that clients have to go when their sessions have ended, and as many once they were sent away."""
 KEEPALIVE = 15
 """Seconds between two questions to a silent client; after three without an answer it is gone."""
 
@@ -82,11 +84,23 @@ class Server:
         self._acceptor.close()
         for session in tuple(self.sessions.live):
             session.leave(why)
+        for visitor in tuple(self.sessions.visitors):
+            visitor.leave(why)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.sessions.empty.wait(), ENDING)
         for session in tuple(self.sessions.live):
             session.kill()
+        await self._left_by_all()
         self.log.write("stop", why=why)
+
+    async def _left_by_all(self) -> None:
+        """Wait for the ends of all connections, which stand in the log before the server's own."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.sessions.nobody.wait(), LEAVING)
+        for visitor in tuple(self.sessions.visitors):
+            visitor.abort()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.sessions.nobody.wait(), LEAVING)
 
 
 def prepare(directory: Path) -> None:

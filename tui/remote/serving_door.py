@@ -56,7 +56,7 @@ class Door(Who):
             conn.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, why)
             return
         self._counted = True
-        self._sessions.connections += 1
+        self._sessions.entered(self)
         self._sessions.signing_in += 1
         if not self.note("connect"):
             conn.disconnect(asyncssh.DISC_BY_APPLICATION, "the log cannot be written")
@@ -68,10 +68,19 @@ class Door(Who):
             self._watch.cancel()
         if self._counted:
             self._counted = False
-            self._sessions.connections -= 1
             if not self._in:
                 self._sessions.signing_in -= 1
             self.note("disconnect", why=shown(str(exc)) if exc else "")
+            self._sessions.left(self)
+
+    def leave(self, why: str) -> None:
+        """Send a client away that has no session; of one that has, the session tells and ends it."""
+        if not self._channels:
+            self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, why)
+
+    def abort(self) -> None:
+        """End it at once."""
+        self._conn.abort()
 
     def note(self, event: str, **more: Any) -> bool:
         """Write a line into the log, with who it is."""

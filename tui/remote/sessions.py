@@ -45,12 +45,28 @@ class Session(Protocol):
         ...
 
 
+class Visitor(Protocol):
+    """A connection as the server sees it."""
+
+    def leave(self, why: str) -> None:
+        """Send it away, unless a session of it will end it."""
+        ...
+
+    def abort(self) -> None:
+        """End it at once."""
+        ...
+
+
 class Sessions:
     """Counts, and who is there. Used on the loop alone."""
 
     def __init__(self, serving: Serving) -> None:
         self.serving = serving
-        self.connections = 0
+        self.visitors: set[Visitor] = set()
+        """Connections that were taken on."""
+        self.nobody = asyncio.Event()
+        """Set while there is none."""
+        self.nobody.set()
         self.signing_in = 0
         self.live: set[Session] = set()
         """Sessions whose process runs, or whose channel is open."""
@@ -60,6 +76,22 @@ class Sessions:
         self.closing = False
         """No more come in."""
         self._reserved: Counter[str] = Counter()
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self.visitors)
+
+    def entered(self, visitor: Visitor) -> None:
+        """A connection is taken on."""
+        self.visitors.add(visitor)
+        self.nobody.clear()
+
+    def left(self, visitor: Visitor) -> None:
+        """It is gone."""
+        self.visitors.discard(visitor)
+        if not self.visitors:
+            self.nobody.set()
 
     def full(self) -> str:
         """Say why no connection can be taken on, or «»."""
