@@ -155,8 +155,8 @@ class _Source:
     def standing(self, entry: Entry) -> tuple[Status, float, bool]:
         return entry.status, 100.0, False
 
-    def troubles(self) -> list[tuple[int, Health]]:
-        return self._view.troubles()
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        return self._view.ticks(lines)
 
 
 class TableApp(App[None]):

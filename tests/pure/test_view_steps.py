@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -68,6 +68,17 @@ class Naive:
         return [*valued, *(one for one in found if key(one) is None)]
 
 
+def ticked(rows: Sequence[Entry], lines: int, left_out: Callable[[Entry], bool] = lambda one: False) -> list[object]:
+    """Return the worst health at the height of each line of a ruler."""
+    found: list[object] = [None] * lines
+    for at, one in enumerate(rows):
+        line, health = at * lines // max(len(rows), lines), one.status.health
+        if health <= Health.ATTENTION and not left_out(one):
+            before = found[line]
+            found[line] = health if before is None else min(health, before)  # type: ignore[type-var]
+    return found
+
+
 def wish(view: View, naive: Naive, what: str, value: object, reverse: object) -> None:
     """Wish for something of both, or let the view work."""
     if what == "sort":
@@ -98,16 +109,17 @@ def test_any_course_of_events_and_wishes_ends_where_the_plainest_way_does(course
         else:
             change = view.apply(fleet.apply(one))  # type: ignore[arg-type]
             assert change.rows <= fleet.entries(SERVER).keys()
+            if not view.busy:
+                assert view.ticks(2) == ticked(view.rows, 2), "kept up with every change"
     view.finish()
     assert not view.busy
     rows = naive.rows()
     assert [one.key for one in view.rows] == [one.key for one in rows]
     assert all(shown is true for shown, true in zip(view.rows, rows, strict=True))
     assert [view.index(one.key) for one in rows] == list(range(len(rows)))
-    ill = [(at, one.status.health) for at, one in enumerate(rows) if one.status.health <= Health.ATTENTION]
-    assert sorted(view.troubles()) == ill
-    stale = [pair for pair in ill if not fleet.stale(rows[pair[0]])]
-    assert sorted(view.troubles(fleet.stale)) == stale
+    for lines in (1, 3, 50):
+        assert view.ticks(lines) == ticked(rows, lines)
+        assert view.ticks(lines, fleet.stale) == ticked(rows, lines, fleet.stale)
 
 
 def test_rows_stay_as_they_are_until_the_work_is_done() -> None:

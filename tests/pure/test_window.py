@@ -26,8 +26,8 @@ class Listed:
     def standing(self, entry: Any) -> tuple[Status, float, bool]:
         return Status(Health.FINE, "ACTIVE"), 0.0, False
 
-    def troubles(self) -> Iterable[tuple[int, Health]]:
-        return ()
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        return [None] * lines
 
 
 def window(count: int, page: int = 10) -> Window:
@@ -119,17 +119,17 @@ def test_cursor_and_top_are_always_inside(moves: list[tuple[str, int]]) -> None:
 
 
 def test_the_ruler_ticks_at_the_height_of_trouble_in_the_whole_list() -> None:
-    lines = ruler(10, 100, 0, [(0, Health.ATTENTION), (5, Health.BROKEN), (99, Health.BROKEN)])
-    assert lines[0] == (TICK, "bad")
+    lines = ruler(10, 100, 0, [Health.ATTENTION, *[None] * 8, Health.BROKEN])
+    assert lines[0] == (TICK, "warn")
     assert lines[9] == (TICK, "bad")
     assert ruler(10, 5, 0, []) == [(" ", "line")] * 10
     assert ruler(10, 100, 90, [])[9] == (THUMB, "line")
 
 
-@given(st.integers(0, 80), st.integers(0, 60_000), st.integers(0, 60_000), st.lists(st.integers(0, 59_999), max_size=9))
-def test_the_ruler_always_has_its_height(height: int, total: int, top: int, positions: list[int]) -> None:
-    troubles = [(p % total, Health.BROKEN) for p in positions] if total else []
-    lines = ruler(height, total, min(top, max(total - height, 0)), troubles)
+@given(st.integers(0, 80), st.integers(0, 60_000), st.integers(0, 60_000), st.sets(st.integers(0, 79)))
+def test_the_ruler_always_has_its_height(height: int, total: int, top: int, bad: set[int]) -> None:
+    ticks = [Health.BROKEN if line in bad else None for line in range(height)]
+    lines = ruler(height, total, min(top, max(total - height, 0)), ticks)
     assert len(lines) == height
-    if troubles and height:
-        assert (TICK, "bad") in lines
+    if total:
+        assert {y for y, line in enumerate(lines) if line == (TICK, "bad")} == {y for y in bad if y < height}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from msgspec import structs
@@ -51,8 +51,8 @@ class Source:
         stale = self.fleet.stale(entry)
         return (self.fleet.shown_status(entry, AT) if stale else entry.status), AT, stale
 
-    def troubles(self) -> Iterable[tuple[int, Health]]:
-        return [(i, e.status.health) for i, e in enumerate(self.rows) if e.status.health <= Health.ATTENTION]
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        return self.view.ticks(lines)
 
 
 class TableApp(App[None]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from itertools import compress
 from operator import attrgetter, is_
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 
 from tui.live.ordered import Ordered, Place
 from tui.live.sorting import Sorting
+from tui.live.ticks import ILL, Ticks
 from tui.model.entry import Entry
 from tui.model.status import Health
 
@@ -24,8 +25,6 @@ _RUN = 8
 """Sorted chunks that are merged before the whole is: the last merge of 50,000 rows then takes 6 ms, not 20."""
 
 _KEY = attrgetter("key")
-ILL = (Health.BROKEN, Health.ATTENTION)
-"""What ticks the ruler."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -72,6 +71,16 @@ class Arrangement:
         if reverse:
             valued = valued[::-1]
         return valued + blank if blank else valued
+
+    def ticks(self, lines: int, ill: Mapping[str, Health], *, reverse: bool) -> Ticks:
+        """Return what a ruler of so many lines shows of rows that are broken or need attention."""
+        valued, blanks = self.shown_valued, self.shown_blank
+        found = Ticks(valued.places, blanks.places, lines, reverse=reverse)
+        for key, health in ill.items():
+            place, blank = self.place(key)
+            if place is not None and (not self.filtered or self.is_shown(place, blank)):
+                found.add(place, blank, health)
+        return found
 
     def by_name(self, named: Ordered) -> Ordered:
         """Return all rows in the order of their names; `named` are all that there are, in that order."""

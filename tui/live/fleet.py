@@ -42,6 +42,10 @@ class Changes:
     added: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    """Of the changed ones, those whose name or scopes differ: they may belong elsewhere, or nowhere."""
+    healths: dict[str, Entry] = field(default_factory=dict)
+    """Of the others, those whose health differs."""
     scopes: set[str] = field(default_factory=set)
     """Keys of scopes whose `ScopeState` changed."""
     whole: bool = False
@@ -53,6 +57,8 @@ class Changes:
         self.added |= other.added
         self.changed |= other.changed
         self.removed |= other.removed
+        self.moved |= other.moved
+        self.healths |= other.healths
         self.scopes |= other.scopes
         self.whole |= other.whole
 
@@ -269,8 +275,7 @@ class Fleet:
         state.pages = event.pages or state.pages
         if event.restart:
             roll.start_over(scope)
-        for entry in event.upserts:
-            roll.take(entry, changes)
+        roll.take(event.upserts, changes)
         for key in event.removed:
             roll.lose(key, scope, changes)
         if event.complete:
@@ -294,8 +299,7 @@ class Fleet:
         self._projects.setdefault(event.scope.key, event.project)
         changes = Changes(event.kind, scopes={event.scope.key})
         roll = self._rolls[event.kind]
-        for entry in event.upserts:
-            roll.take(entry, changes)
+        roll.take(event.upserts, changes)
         roll.start_over(event.scope.key)
         self._count(*about)
         return changes

@@ -36,6 +36,11 @@ class _Record(Protocol):
     added: set[str]
     changed: set[str]
     removed: set[str]
+    moved: set[str]
+    healths: dict[str, Entry]
+
+
+_NOBODY: set[str] = set()
 
 
 def _seen(entry: Entry) -> _Seen:
@@ -95,27 +100,39 @@ class Roll:
             self._went = []
             yield
 
-    def take(self, entry: Entry, changes: _Record) -> None:
-        """Add a row or bring it up to date."""
+    def take(self, upserts: Iterable[Entry], changes: _Record) -> None:
+        """Add rows or bring them up to date."""
+        entries, views, pending, changed = self.entries, self._views, self._pending, changes.changed
+        for entry in upserts:
+            key, scope = entry.key, entry.scope.key
+            if pending:
+                pending.get(scope, _NOBODY).discard(key)
+            known = entries.get(key)
+            if known is None:
+                self._welcome(entry, changes)
+            elif key in views or known.scope.key != scope:
+                self._see(known, entry, changes)
+            else:
+                self._renew(known, entry, changes)
+                changed.add(key)
+
+    def _welcome(self, entry: Entry, changes: _Record) -> None:
+        """Add a row that no scope saw."""
         key, scope = entry.key, entry.scope.key
-        if self._pending:
-            self._pending.get(scope, set()).discard(key)
-        known = self.entries.get(key)
-        if known is not None and known.scope.key == scope and key not in self._views:
-            self._renew(known, entry)
-            changes.changed.add(key)
-            return
         keys = self._keys.get(scope)
         if keys is None:
             keys = self._keys[scope] = set()
         keys.add(key)
-        if known is None:
-            entry.also = ()
-            self.entries[key] = entry
-            self._came[entry.order] = entry
-            self._count(entry, 1)
-            changes.added.add(key)
-            return
+        entry.also = ()
+        self.entries[key] = entry
+        self._came[entry.order] = entry
+        self._count(entry, 1)
+        changes.added.add(key)
+
+    def _see(self, known: Entry, entry: Entry, changes: _Record) -> None:
+        """Take in how one of several scopes sees a row."""
+        key, scope = entry.key, entry.scope.key
+        self._keys.setdefault(scope, set()).add(key)
         views = self._views.get(key)
         if views is None:
             views = self._views[key] = {known.scope.key: _seen(known)}
@@ -219,23 +236,26 @@ class Roll:
         also = tuple(seen.scope for seen in views.values() if seen.scope.key != owner.key)
         self._put(entry, best._replace(scope=owner), also, changes)
 
-    def _renew(self, entry: Entry, new: Entry) -> None:
+    def _renew(self, entry: Entry, new: Entry, changes: _Record) -> None:
         """Write into an entry in place what the only scope that sees it tells."""
         was, now = entry.status, new.status
-        counts = was is not now and (was.word != now.word or was.health is not now.health)
-        alone = None if self._unlisted else self._alone.get(new.scope.key)
-        if counts and alone is not None:
-            self.tally.move(alone, was, now)
-            counts = False
-        if counts:
-            self._count(entry, -1)
+        if was is not now and (was.word != now.word or was.health is not now.health):
+            alone = None if self._unlisted else self._alone.get(new.scope.key)
+            if alone is not None:
+                self.tally.move(alone, was, now)
+            else:
+                self._count(entry, -1)
+                entry.status = now
+                self._count(entry, 1)
+            if was.health is not now.health:
+                changes.healths[entry.key] = entry
         if new.order != entry.order:
             self._leave(entry)
             self._came[new.order] = entry
-        entry.scope, entry.row, entry.status, entry.names = new.scope, new.row, new.status, new.names
-        entry.odd, entry.order, entry.haystack = new.odd, new.order, ""
-        if counts:
-            self._count(entry, 1)
+            entry.order = new.order
+            changes.moved.add(entry.key)
+        entry.scope, entry.row, entry.status, entry.names = new.scope, new.row, now, new.names
+        entry.odd, entry.haystack = new.odd, ""
 
     def _put(self, entry: Entry, seen: _Seen, also: tuple[Scope, ...], changes: _Record) -> None:
         """Write into an entry in place."""
@@ -248,6 +268,7 @@ class Roll:
         entry.haystack = ""
         self._count(entry, 1)
         changes.changed.add(entry.key)
+        changes.moved.add(entry.key)
 
     def _leave(self, entry: Entry) -> None:
         if self._came.pop(entry.order, None) is None:

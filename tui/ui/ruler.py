@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tui.model.status import Health
 
@@ -10,10 +10,10 @@ THUMB = "┃"
 TICK = "━"
 
 
-def ruler(height: int, total: int, top: int, troubles: Iterable[tuple[int, Health]]) -> list[tuple[str, str]]:
+def ruler(height: int, total: int, top: int, ticks: Sequence[Health | None]) -> list[tuple[str, str]]:
     """Return for each line of the window the character and its ink.
 
-    `troubles` are positions in the whole list with their health; the worst of those that fall on one line ticks it.
+    `ticks` is the worst health of the rows at the height of each line, None where all is well.
     The thumb shows only when there is more than the window holds.
     """
     lines = [(" ", "line")] * height
@@ -24,10 +24,7 @@ def ruler(height: int, total: int, top: int, troubles: Iterable[tuple[int, Healt
         start = round(top * (height - size) / max(total - height, 1))
         for y in range(start, min(start + size, height)):
             lines[y] = (THUMB, "line")
-    span = max(total, height)
-    found = list(troubles)
-    warn = {position * height // span for position, health in found if health is not Health.BROKEN}
-    bad = {position * height // span for position, health in found if health is Health.BROKEN}
-    for y in warn | bad:
-        lines[y] = (TICK, "bad" if y in bad else "warn")
+    for y, health in enumerate(ticks[:height]):
+        if health is not None:
+            lines[y] = (TICK, "bad" if health is Health.BROKEN else "warn")
     return lines

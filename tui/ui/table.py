@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.model.column import Column
 from tui.model.entry import Entry
-from tui.model.status import Health
 from tui.ui.cells import Found, RowLook, RowPainter, head_line
 from tui.ui.ink import Inked
 from tui.ui.layout import Layout, arrange
@@ -67,7 +66,6 @@ class Table(Inked, can_focus=True):
         self._lines: dict[int, tuple[Strip, tuple[str, str], Strip]] = {}
         """Painted row, mark of the ruler and both of them as one strip, by line."""
         self._ruler: list[tuple[str, str]] = []
-        self._troubles: list[tuple[int, Health]] = []
         self._head: Strip | None = None
         self._statement: Statement = ()
         self._after: Statement = ()
@@ -109,8 +107,8 @@ class Table(Inked, can_focus=True):
         keys = set(keys)
         if whole:
             self._strips.clear()
-        for key in keys:
-            self._strips.pop(key, None)
+        for key in keys & self._strips.keys():
+            del self._strips[key]
         if order or whole or keys:
             self._settle()
         self._rewiden()
@@ -224,10 +222,11 @@ class Table(Inked, can_focus=True):
             self.refresh()
             return
         regions = []
-        for y in range(self.size.height):
-            old, new = self._painted.get(y), self._line(y)
+        width, height = size = self.size  # Textual works it out anew each time
+        for y in range(height):
+            old, new = self._painted.get(y), self._line(y, size)
             if old is None:
-                regions.append(Region(0, y, self.size.width, 1))
+                regions.append(Region(0, y, width, 1))
             elif (span := difference(old, new)) is not None:
                 regions.append(Region(span[0], y, span[1] - span[0], 1))
         if regions:
@@ -235,7 +234,7 @@ class Table(Inked, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line: the heads, a row, or a line of the statement."""
-        strip = self._painted[y] = self._line(y)
+        strip = self._painted[y] = self._line(y, self.size)
         return strip
 
     def notify_style_update(self) -> None:
@@ -255,8 +254,8 @@ class Table(Inked, can_focus=True):
         self.window.show_cursor()
         self._scrolled()
 
-    def _line(self, y: int) -> Strip:
-        width = self.size.width
+    def _line(self, y: int, size: Size) -> Strip:
+        width = size.width
         if y == 0:
             if self._head is None:
                 self._head = head_line(self.ink, self._layout, *self._sorted, self.chosen)
@@ -264,7 +263,8 @@ class Table(Inked, can_focus=True):
         rows: Sequence[Entry] = () if self._instead else self.window.source.rows
         index = self.window.top + y - 1
         if not self._ruler:
-            self._ruler = ruler(self.size.height - 1, len(rows), self.window.top, self._troubles)
+            height = size.height - 1
+            self._ruler = ruler(height, len(rows), self.window.top, self.window.source.ticks(height))
         mark = self._ruler[y - 1] if y - 1 < len(self._ruler) else (" ", "line")
         if index < len(rows):
             row = self._row(index, rows[index])
@@ -303,7 +303,6 @@ class Table(Inked, can_focus=True):
 
     def _settle(self) -> None:
         self.window.settle()
-        self._troubles = list(self.window.source.troubles())
         self._ruler = []
 
     def _scrolled(self) -> None:

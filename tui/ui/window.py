@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from typing import Protocol
 
 from tui.model.entry import Entry
@@ -25,8 +25,8 @@ class Rows(Protocol):
         """Return the status to show, when the row was last confirmed (epoch seconds), and whether it is stale."""
         ...
 
-    def troubles(self) -> Iterable[tuple[int, Health]]:
-        """Return the positions of all broken and attention rows."""
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        """Return the worst health of the rows at the height of each line of a ruler; None where all is well."""
         ...
 
 
@@ -43,9 +43,9 @@ class Nothing:
         """Return the entry's own status."""
         return entry.status, 0.0, False
 
-    def troubles(self) -> Iterable[tuple[int, Health]]:
-        """Return nothing."""
-        return ()
+    def ticks(self, lines: int) -> Sequence[Health | None]:
+        """Return that all is well."""
+        return [None] * lines
 
 
 class Window:
