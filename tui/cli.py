@@ -11,15 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import structs
-
 from tui import __version__
 from tui.config import ahead
-from tui.config.options import THEMES, Options
-from tui.model.trouble import TroubleError
+from tui.config.theme import THEMES
 
 if TYPE_CHECKING:
     from tui.commands.get import Request
+    from tui.config.options import Options
     from tui.config.settings import Settings
 
 GOOD = 0
@@ -45,11 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with ahead.shown(words):
             return _run(parser(demo="demo-cloud" in words).parse_args(words))
-    except TroubleError as error:
-        from tui.commands.say import tell
-
-        tell(error.trouble)
-        return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -57,10 +50,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GOOD
     except Exception as error:
-        from tui.commands.crash import report
+        return _failed(error)
 
-        sys.stderr.write(report(error))
-        return CLOUD_SAID_NO
+
+def _failed(error: Exception) -> int:
+    from tui.model.trouble import TroubleError
+
+    if isinstance(error, TroubleError):
+        from tui.commands.say import tell
+
+        tell(error.trouble)
+        return USAGE
+    from tui.commands.crash import report
+
+    sys.stderr.write(report(error))
+    return CLOUD_SAID_NO
 
 
 def parser(demo: bool = True) -> argparse.ArgumentParser:
@@ -230,6 +234,8 @@ def _run_doctor(options: argparse.Namespace, settings: Settings, ending: ExitSta
 
 
 def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: ExitStack) -> int:
+    from msgspec import structs
+
     from tui.commands.say import complain
     from tui.commands.terminal import NOT_HEEDED, facts, judge
 
@@ -253,11 +259,18 @@ def _run_dashboard(options: argparse.Namespace, settings: Settings, ending: Exit
         from tui.commands.restricted import fence_in
 
         fence_in(settings, [Path(os.environ["OS_CLIENT_CONFIG_FILE"]).parent] if options.demo else [])
+    sent = None
+    if not (options.demo or options.restricted):
+        from tui.live.prefetch import send_out
+
+        sent = send_out(chosen, settings)
+        if sent is not None:
+            ending.callback(sent.close)
     from tui.ui import run
 
     theme = chosen.theme or settings.theme or verdict.theme
     in_ascii = chosen.ascii or (verdict.ascii and settings.ascii == "auto")
-    code = run(structs.replace(chosen, ascii=in_ascii, theme=theme, remote=verdict.remote))
+    code = run(structs.replace(chosen, ascii=in_ascii, theme=theme, remote=verdict.remote), sent)
     ending.close()
     # Taking the interpreter down costs longer than all of ours, and nothing is left to do: what matters is on disk.
     sys.stdout.flush()
@@ -285,7 +298,7 @@ def _start_demo(options: argparse.Namespace, ending: ExitStack) -> Settings | No
     try:
         demo = ending.enter_context(DemoCloud.start())
     except DemoCloudError as error:
-        from tui.model.trouble import Cause, Trouble
+        from tui.model.trouble import Cause, Trouble, TroubleError
 
         raise TroubleError(Trouble(Cause.CONFIG, f"The demo cloud did not start: {error}")) from error
     for name in [name for name in os.environ if name.startswith("OS_")]:
@@ -304,6 +317,8 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _options(found: argparse.Namespace) -> Options:
+    from tui.config.options import Options
+
     return Options(
         clouds=tuple(found.cloud or ()),
         regions=tuple(found.region or ()),

@@ -85,7 +85,7 @@ def _listed() -> set[str]:
 
 
 def test_the_command_line_offers_the_themes_that_exist() -> None:
-    from tui.config.options import THEMES as OFFERED
+    from tui.config.theme import THEMES as OFFERED
     from tui.ui.themes import THEMES
 
     assert {theme.name for theme in THEMES} == set(OFFERED)

@@ -26,7 +26,7 @@ from types import TracebackType
 
 import pyte
 
-from tests.waiting import STEP, wait_until
+from tests.waiting import wait_until
 
 COMMAND = (str(Path(sys.executable).parent / "stackdeck"),)
 """The installed command of this Python."""
@@ -50,6 +50,12 @@ _FRAME, _FRAME_END = b"\x1b[?2026h", b"\x1b[?2026l"
 _LONGEST_FRAME = 1 << 20
 _UNREAD = 10.0
 """Seconds to wait for a program to read what it was sent: one that is stopped or hangs never does."""
+_ACTED = 0.03
+"""Seconds without wish for the processor after which a program has acted on a key."""
+_ESCAPE = 0.3
+"""Seconds after which an escape that was read was a key of its own."""
+_BUSY = 3.0
+"""Seconds to wait for that: some programs always have something to do."""
 _RESTED = 0.3
 """Seconds in which a program that has nothing more to do does not want the processor."""
 
@@ -105,6 +111,9 @@ class Term:
         self._parent, child = pty.openpty()
         self._tty = os.ttyname(child)
         self._resized(child, columns, rows)
+        self._escaped = False
+        """The last key was an escape."""
+        self._gone = threading.Event()
         self._ended = threading.Event()
         self.process = subprocess.Popen(
             [*command, *args],
@@ -123,14 +132,49 @@ class Term:
     # what the person does
 
     def send(self, data: bytes | str) -> None:
-        """Write to the terminal in one go, as keys or a paste arrive, once what was sent before has been read.
+        """Write to the terminal in one go, as keys or a paste arrive, once the last keys have been taken and acted on.
 
-        Else a busy machine would make one read of both, and keys behind a text in one read are taken for a paste.
+        A person looks before the next key. On a busy machine two writes would become one read else, in which keys
+        behind a text are taken for a paste, and an escape with a letter behind it for another key.
         """
+        self._settle()
+        self._put(data)
+
+    def rush(self, data: bytes | str) -> None:
+        """Write as soon as the last keys have been read, whether or not anything came of them."""
+        self.wait_read()
+        self._put(data)
+
+    def wait_read(self) -> None:
+        """Wait until all that was written to the terminal has been read, if it ever is."""
         end = time.monotonic() + _UNREAD
         while self._unread() and self.process.poll() is None and time.monotonic() < end:
             time.sleep(STEP)
-        self._write(data.encode() if isinstance(data, str) else data)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window is closed or the connection to it is lost."""
+        self._gone.set()
+        self._reader.join(10)
+        with contextlib.suppress(OSError):
+            os.close(self._parent)
+        self._parent = -1
+
+    def _put(self, data: bytes | str) -> None:
+        raw = data.encode() if isinstance(data, str) else data
+        self._escaped = raw.endswith(b"\x1b")
+        self._write(raw)
+
+    def _settle(self) -> None:
+        self.wait_read()
+        # An escape is one key only when nothing has followed it for a while; the program looks ten times a second.
+        seconds, threads = (_ESCAPE, True) if self._escaped else (_ACTED, False)
+        read = rested = time.monotonic()
+        while self.process.poll() is None and (now := time.monotonic()) - read < _BUSY:
+            if self._runs(threads=threads and now - read > _ESCAPE / 2):
+                rested = now
+            if now - read >= seconds and now - rested >= _ACTED:
+                break
+            time.sleep(STEP)
 
     def _write(self, data: bytes) -> None:
         while data:
@@ -229,9 +273,8 @@ class Term:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
-        self._reader.join(5)
-        with contextlib.suppress(OSError):
-            os.close(self._parent)
+        if self._parent >= 0:
+            self.hang_up()
 
     def __enter__(self) -> Term:
         return self
@@ -254,13 +297,17 @@ class Term:
                 os.close(line)
         return int.from_bytes(size, sys.byteorder)
 
-    def _runs(self) -> bool:
-        """Whether the program's main thread runs or waits for a processor; never where there is no /proc."""
+    def _runs(self, *, threads: bool = False) -> bool:
+        """Whether the program's main thread, or any, runs or waits for a processor; never where there is no /proc."""
+        tasks = f"/proc/{self.process.pid}/task"
         try:
-            stat = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat").read_bytes()
+            for task in os.listdir(tasks) if threads else (str(self.process.pid),):
+                stat = Path(f"{tasks}/{task}/stat").read_bytes()
+                if stat.rpartition(b")")[2].split()[0] in (b"R", b"D"):
+                    return True
         except OSError:
             return False
-        return stat.rpartition(b")")[2].split()[0] in (b"R", b"D")
+        return False
 
     def _shown(self) -> str:
         frame = "─" * self.columns
@@ -272,6 +319,8 @@ class Term:
 
     def _read(self) -> None:
         while True:
+            if self._gone.is_set():
+                break
             try:
                 ready, _, _ = select.select([self._parent], [], [], 0.2)
                 data = os.read(self._parent, 65536) if ready else b""

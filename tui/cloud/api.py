@@ -128,20 +128,24 @@ class Api:
 
         `timeout` is the read time-out in seconds, where a list's usual one is too long.
         """
+        reply = self.list(read, params, timeout=timeout)
+        try:
+            return read_page(reply, read, row_type, dict(params).get("marker", ""))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._nonsense(read.service, reply, error) from error
+
+    def list(self, read: Read, params: Params = (), *, timeout: float | None = None) -> Reply:
+        """Return the answer that `page` decodes."""
         every = read.all_projects if self._all_projects else ()
         asked = dict((*read.params, *every, *params))
         usual = self._door.way.own_timeout or self._timeouts.list
-        reply = self.get(
+        return self.get(
             read.service,
             read.path,
             tuple(asked.items()),
             microversion=read.microversion,
             timeout=min(timeout or usual, usual),
         )
-        try:
-            return read_page(reply, read, row_type, asked.get("marker", ""))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise self._nonsense(read.service, reply, error) from error
 
     def item(self, read: Read, ident: str) -> dict[str, Any]:
         """Return the whole resource as the service sent it, at the read's item microversion."""

@@ -66,19 +66,20 @@ class Clouds:
         token_cache: bool = True,
         kept: Kept | None = None,
         dial: Dial | None = None,
+        signs_in: bool = True,
     ) -> Clouds:
         """Read the configuration as the `openstack` command does; sends nothing.
 
         `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
         say. With `token_cache` what an earlier start read is used where it still holds (`kept`, if it was looked up
         already), and the SDK is not imported. `dial` opens the tunnels of entries that have an `ssh_tunnel`; without it
-        they cannot be used. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does not parse,
-        an unknown name in `only`.
+        they cannot be used. Without `signs_in` only kept tokens are used: passwords are not even read. Raises
+        TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
         """
         from tui.cloud.reading import read
         from tui.cloud.settled import select
 
-        source, record = read(kept, cache=token_cache)
+        source, record = read(kept, cache=token_cache, sdk=signs_in)
         names, narrowed = select(source, tuple(only))
         found = cls(*_build(source, names, settings, regions, project, read_only, token_cache, record, dial), narrowed)
         found._record = record

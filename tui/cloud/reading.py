@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.cloud.config_cache import ConfigCache, Kept, KeptConfiguration, Recorder, stamps_of
 from tui.cloud.settled import Configuration
+from tui.model.trouble import Cause, Trouble, TroubleError
 
 if TYPE_CHECKING:
     from tui.cloud.source import Source
@@ -20,23 +21,28 @@ def kept() -> Kept | None:
     return ConfigCache().load()
 
 
-def read(known: Kept | None = None, *, cache: bool = True) -> tuple[Configuration, Recorder | None]:
+def read(known: Kept | None = None, *, cache: bool = True, sdk: bool = True) -> tuple[Configuration, Recorder | None]:
     """Return the configuration, and what notes it for the next start; `known` is what `kept` gave.
 
-    Raises TroubleError (CONFIG): nothing found, does not parse, makes no sense.
+    Without `sdk` there is nothing but what is kept: no secret can be read. Raises TroubleError (CONFIG): nothing found,
+    does not parse, makes no sense.
     """
     if not cache:
         return _sdk(), None
     config_cache = ConfigCache()
     known = known or config_cache.load()
     if known is not None:
-        source = KeptConfiguration(known, _sdk)
+        source = KeptConfiguration(known, _sdk if sdk else _nothing)
         return source, Recorder(config_cache, source, (), known)
     started = time.time()
     fresh = _sdk()
     stamps = stamps_of(fresh.candidates, fresh.profiles())
     written = max((max(each[1], each[2]) for each in stamps), default=0) / 1e9
     return fresh, Recorder(config_cache, fresh, stamps, None) if written < started - RACE else None
+
+
+def _nothing() -> Source:
+    raise TroubleError(Trouble(Cause.CONFIG, "Only what is kept is to be used"))
 
 
 def _sdk() -> Source:

@@ -13,8 +13,7 @@ import secrets
 import stat
 import time
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from tui.config.paths import cache_dir, is_private, private_dir, write_private
 
@@ -27,7 +26,7 @@ Stamp = tuple[str, int, int, int, int]
 """A file: path, and mtime_ns, ctime_ns, size and inode; all 0 where there is none."""
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(NamedTuple):
     """What a part of the cache holds."""
 
     files: int = 0

@@ -6,9 +6,6 @@ from typing import Literal
 
 import msgspec
 
-THEMES = ("stackdeck-dark", "stackdeck-light", "high-contrast", "ansi", "mono")
-"""What `--theme` takes; `tui.ui.themes` has them."""
-
 SLOW_LINK = 24_000
 """Bytes a second below which a link to a terminal is slow: there a page takes a good part of a second."""
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
-from tui.config.options import THEMES
 from tui.config.paths import config_dir
+from tui.config.theme import THEMES
 from tui.model.ssh import Said, hops
 from tui.model.trouble import Cause, Trouble, TroubleError
 

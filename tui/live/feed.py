@@ -13,6 +13,7 @@ from tui.cloud.turns import in_turns
 from tui.live.entries import entry_of, tag_of
 from tui.live.names import Book, Learner
 from tui.live.pool import Pool
+from tui.live.prefetch import FirstPage, Prefetch
 from tui.model.entry import Entry
 from tui.model.events import Delta, Failed, Sink, Unlisted
 from tui.model.place import Scope
@@ -42,6 +43,8 @@ class Asker:
     clock: Callable[[], float]
     keeper: Keeper | None = None
     """Keeps what feeds know for the next start."""
+    prefetch: Prefetch | None = None
+    """First pages that were asked for while the interface came up."""
 
 
 class Feed:
@@ -102,6 +105,14 @@ class Feed:
     def book(self) -> Book:
         """Names of what its rows refer to."""
         return self._book
+
+    def begun(self) -> FirstPage | None:
+        """Return the first page of its list, once, where that was asked for before there was a feed. May wait."""
+        prefetch = self.asker.prefetch
+        if prefetch is None or self.answered:
+            return None
+        page = prefetch.take(self.kind.id, self.scope.key, all_projects=self.all_projects)
+        return page if page is not None and page.origin == self._origin else None
 
     def at_home(self, origin: str) -> None:
         """Take note of the service endpoint that tells this feed's rows from others."""

@@ -15,6 +15,7 @@ from tui.live import memory
 from tui.live.feed import Asker, Feed, Keeper
 from tui.live.names import Book
 from tui.live.pace import HELD, LONG_PAUSE
+from tui.live.prefetch import Prefetch
 from tui.live.threads import Workers
 from tui.live.ticking import Monotonic, Ticker
 from tui.live.watch import NEVER, Attention, Chore, Level, Watch
@@ -44,17 +45,18 @@ class Feeds:
         chance: random.Random | None = None,
         *,
         keeper: Keeper | None = None,
+        prefetch: Prefetch | None = None,
     ) -> None:
         """`ticker` times the polls, `chance` spreads what places that failed together are asked again.
 
-        `keeper` keeps rows for the next start.
+        `keeper` keeps rows for the next start; `prefetch` has first pages of lists, maybe.
         """
         self.workers = Workers()
         """Threads per place; others may use them too."""
         self._clouds = clouds
         self._sink = sink
         self._settings = settings
-        self._asker = Asker(clouds, sink, clock, keeper)
+        self._asker = Asker(clouds, sink, clock, keeper, prefetch)
         self._ticker: Ticker = ticker or Monotonic()
         self._attention = Attention(settings.intervals, self._ticker.now, chance or random.Random())  # noqa: S311 - no secret
         self._watches: dict[Id, Watch] = {}

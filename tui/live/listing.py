@@ -42,8 +42,11 @@ def pages(
     *,
     first: int = FIRST,
     timeout: float | None = None,
+    begun: Page[Any] | None = None,
 ) -> Iterator[Page[Any]]:
     """Read a whole list. `first` 0 leaves the page size to the service (Nova: changes, at most 1,000 a page).
+
+    `begun` is its first page, where that was asked for already.
 
     A row that was deleted while its id is the marker makes Nova answer 400: the list then goes on from a row before, so
     rows may come twice. Raises TroubleError.
@@ -56,7 +59,7 @@ def pages(
         started = time.monotonic()
         limit = (("limit", str(size)),) if size else ()
         try:
-            page = api.page(read, row_type, (*params, *limit, *marker), timeout=timeout)
+            page = begun or api.page(read, row_type, (*params, *limit, *marker), timeout=timeout)
         except TroubleError as error:
             if not marker or error.trouble.status not in _MARKER_GONE or tries > _TRIES:
                 raise
@@ -65,11 +68,12 @@ def pages(
             tries += 1
             marker = (("marker", before[-1]),) if before else ()
             continue
+        begun = None
         yield page
         if page.next is None or not page.count:
             return
         marker, tries = page.next, 0
-        before += [row.id for row in page.rows]  # type: ignore[attr-defined]
+        before += [row.id for row in page.rows]
         if size:
             size = next_size(size, time.monotonic() - started, read.most)
 

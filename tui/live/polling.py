@@ -94,7 +94,10 @@ class Poll:
         started = time.monotonic()
         before, named = set(feed.rows), set[str]()
         anew = waiting = not feed.complete
-        for number, page in enumerate(pages(feed.api, read, feed.kind.row, first=FIRST if anew else read.most), 1):
+        begun = feed.begun() if anew else None
+        first = begun.page if begun is not None else None
+        listed = pages(feed.api, read, feed.kind.row, first=FIRST if anew else read.most, begun=first)
+        for number, page in enumerate(listed, 1):
             named.update(row.id for row in page.rows)
             odd = {str(item.get("id")) for item in page.odd}
             at_end = page.next is None or not page.count

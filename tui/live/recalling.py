@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from tui.live.row_cache import Recollection, RowCache
+from tui.live.row_cache import Labels, Recollection, RowCache
 from tui.model.events import Recalled, Sink
 from tui.model.place import Scope
 from tui.resources.kind import Kind
@@ -25,6 +25,7 @@ class Recalling:
         self._sink: Sink | None = None
         self._tell: Callable[[Scope, list[Label]], None] | None = None
         self._labels: list[tuple[Scope, list[Label]]] = []
+        self._names: dict[str, Labels] = {}
 
     def recall(self, name: str, kind: Kind, scope: Scope, *, all_projects: bool) -> Recalled | None:
         """Return the first rows that an earlier run knew; the others follow into the sink. None where none are kept."""
@@ -38,8 +39,13 @@ class Recalling:
             return None
         self._left.append(found)
         self._labels.append((scope, found.head.labels))
+        self._names[scope.key] = found.names
         self._go_on()
         return event
+
+    def names(self, scope: Scope) -> Labels:
+        """Return what the rows that were recalled there refer to."""
+        return self._names.get(scope.key) or Labels(())
 
     def start(self, sink: Sink, tell: Callable[[Scope, list[Label]], None]) -> None:
         """Bring the other rows too from now on; `tell` gets the names that rows refer to."""

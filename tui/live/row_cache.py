@@ -70,7 +70,8 @@ class Recollection:
         self.kind = kind
         self.scope = scope
         self._chunks = chunks
-        self._names = Labels(head.labels)
+        self.names = Labels(head.labels)
+        """What its rows refer to."""
 
     def first(self) -> Recalled | None:
         """Return the first rows; None when they do not decode."""
@@ -92,7 +93,7 @@ class Recollection:
             for chunk in chunks:
                 for row in _decoder(self.kind.row).decode(chunk):
                     if row.id:
-                        entries.append(entry_of(self.kind, self.scope, row, head.origin, tag, self._names))
+                        entries.append(entry_of(self.kind, self.scope, row, head.origin, tag, self.names))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, TypeError):
             return None
         return Recalled(self.kind.id, self.scope, head.at, entries, head.project)

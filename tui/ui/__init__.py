@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.config.options import Options
 
+if TYPE_CHECKING:
+    from tui.live.prefetch import Prefetch
 
-def run(options: Options) -> int:
+
+def run(options: Options, prefetch: Prefetch | None = None) -> int:
     """Open the dashboard and return its exit code once it is closed. The terminal is as before, whatever happened.
 
+    `prefetch` brings what was fetched meanwhile.
     Raises TroubleError where there is nothing to show (no clouds.yaml, a mistake in the settings), and an unexpected
     error as it was, for the caller to report.
     """
     from tui.model.trouble import TroubleError
     from tui.ui.app import StackdeckApp
 
-    app = StackdeckApp(options)
+    app = StackdeckApp(options, prefetch)
     result = app.run(mouse=options.mouse and app.session.settings.mouse)
     if app._exception is not None:
         raise app._exception

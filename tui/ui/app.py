@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from tui.config.fence import NO_PROGRAM, fenced
 from tui.config.options import Options
+from tui.live.prefetch import Prefetch
 from tui.model.events import Done, Event, Operated, ScopesChanged
 from tui.model.text import inert
 from tui.ui.browsing import Browsing
@@ -79,9 +80,9 @@ class StackdeckApp(Painted[int]):
     VERTICAL_BREAKPOINTS = [(0, "-h15"), (20, "-h20"), (36, "-h36")]  # noqa: RUF012 - the same
     ALLOW_SELECT = False
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, prefetch: Prefetch | None = None) -> None:
         """Read the settings. Raises TroubleError (CONFIG) for a mistake in them."""
-        self._session = Session(options)
+        self._session = Session(options, prefetch)
         settings = self._session.settings
         wishes = Wishes(
             ascii="on" if options.ascii else settings.ascii,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -18,10 +18,11 @@ from tui.config.options import Options
 from tui.config.settings import Settings, load_settings
 from tui.config.state import Remembered, load_state, save_state
 from tui.live.fleet import Fleet
+from tui.live.prefetch import Id, Prefetch
 from tui.live.recalling import Recalling
 from tui.live.row_cache import RowCache
 from tui.live.tunnels import Tunnels
-from tui.model.events import Done, Sink
+from tui.model.events import Done, Event, Sink
 from tui.model.place import Project, Scope
 from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.model.tunnel import Hops
@@ -42,9 +43,15 @@ KEEPING = 0.2
 class Session:
     """What every screen needs. Made before there is a screen; `load` brings the clouds from a thread of its own."""
 
-    def __init__(self, options: Options) -> None:
-        """Read settings and memory. Raises TroubleError (CONFIG) for a mistake in the settings."""
+    def __init__(self, options: Options, prefetch: Prefetch | None = None) -> None:
+        """Read settings and memory; `prefetch` is what was sent out ahead.
+
+        Raises TroubleError (CONFIG) for a mistake in the settings.
+        """
         self.options = options
+        self._prefetch = prefetch
+        self._shown: set[Id] = set()
+        """Of what was fetched ahead: what is on the screen."""
         self.settings: Settings = load_settings()
         self.keys: Mapping[str, tuple[str, ...]] = keymap(self.settings.keymap, "settings.toml")
         self.memory: Remembered = Remembered() if options.demo else load_state()
@@ -124,6 +131,20 @@ class Session:
         event = self.recalling.recall(name, kind, scope, all_projects=all_projects)
         if event is not None:
             self.fleet.apply(event)
+        for news in self._ahead((kind.id, scope.key, all_projects)):
+            self.fleet.apply(news)
+
+    def _ahead(self, id_: Id) -> list[Event]:
+        """Return what the first page of a view tells, once it has come; each is told once."""
+        kind, key, all_projects = id_
+        if self._prefetch is None or self.feeds is not None or id_ in self._shown:
+            return []
+        page = self._prefetch.page(kind, key, all_projects=all_projects)
+        scope = next((scope for scope in self._outline.scopes if scope.key == key), None)
+        if page is None or scope is None:
+            return []
+        self._shown.add(id_)
+        return list(page.events(scope, self.recalling.names(scope)))
 
     def aim_of(self, key: str) -> str:
         """Return the status to which something that was done leads a row; empty without."""
@@ -132,6 +153,8 @@ class Session:
     def load(self, sink: Sink, ready: Callable[[], None]) -> None:
         """Read the clouds in a daemon thread; then `ready` is called on the loop's thread."""
         self._sink = sink
+        if self._prefetch is not None:
+            self._prefetch.listen(lambda id_: self._tell(sink, self._ahead(id_)))
 
         def taken(value: object, trouble: Trouble | None) -> None:
             if trouble is None:
@@ -143,7 +166,10 @@ class Session:
             import_module("tui.live.keeping")  # now, and the feeds with it: later the screen would wait for them
             from tui.cloud import Clouds, trouble_of
 
-            options = self.options
+            options, known = self.options, self._kept
+            if known is None and self._prefetch is not None:
+                import_module("tui.cloud.build")
+                known = kept() if self._prefetch.settled() else None
             try:
                 clouds = Clouds.load(
                     settings=self.settings,
@@ -152,7 +178,7 @@ class Session:
                     project=options.project,
                     read_only=options.read_only,
                     token_cache=options.token_cache,
-                    kept=self._kept,
+                    kept=known,
                     dial=self.tunnels.dial,
                 )
             except TroubleError as error:
@@ -164,6 +190,11 @@ class Session:
                 clouds.keep()
 
         threading.Thread(target=work, name="stackdeck-load", daemon=True).start()
+
+    @staticmethod
+    def _tell(sink: Sink, events: Iterable[Event]) -> None:
+        for event in events:
+            sink.put(event)
 
     def become_memory(self) -> None:
         """Know what the next start will know before it has loaded anything. For the very end: nothing can be asked."""
@@ -178,11 +209,13 @@ class Session:
         self.clouds = clouds
         if self.recalling.cache is not None:
             self._keeper = RowKeeper(self.recalling.cache, clouds)
-        feeds = self.feeds = Feeds(clouds, sink, self.settings, keeper=self._keeper)
+        feeds = self.feeds = Feeds(clouds, sink, self.settings, keeper=self._keeper, prefetch=self._prefetch)
         self.recalling.start(sink, lambda scope, labels: feeds.book(scope).recall(labels))
 
     def close(self) -> None:
         """Stop asking and remember; returns at once even while requests hang."""
+        if self._prefetch is not None:
+            self._prefetch.close()
         if self.is_doing:
             self._doing.stop()
         if self.feeds is not None:
