@@ -194,6 +194,13 @@ class Arrangement:
                 places[entry.key] = place
 
 
+    def add(self, rows: Iterable[Entry]) -> None:
+        """Put in new rows by name: where nothing is hidden and no other column sorts."""
+        come: list[tuple[Place, Entry]] = [(entry.order, entry) for entry in rows]
+        self.valued.change((), come)
+        self.places.update([(entry.key, place) for place, entry in come])
+
+
 def same(before: Sequence[Entry], after: Sequence[Entry]) -> bool:
     """Whether two lists hold the same rows in the same order."""
     return len(before) == len(after) and all(map(is_, before, after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import islice
 from typing import NamedTuple, Protocol, cast
@@ -103,31 +104,40 @@ class Roll:
     def take(self, upserts: Iterable[Entry], changes: _Record) -> None:
         """Add rows or bring them up to date."""
         entries, views, pending, changed = self.entries, self._views, self._pending, changes.changed
+        came: list[Entry] = []
         for entry in upserts:
             key, scope = entry.key, entry.scope.key
             if pending:
                 pending.get(scope, _NOBODY).discard(key)
             known = entries.get(key)
             if known is None:
-                self._welcome(entry, changes)
-            elif key in views or known.scope.key != scope:
+                entry.also = ()
+                entries[key] = entry
+                came.append(entry)
+                continue
+            if came:
+                self._welcome(came, changes)
+                came = []
+            if key in views or known.scope.key != scope:
                 self._see(known, entry, changes)
             else:
                 self._renew(known, entry, changes)
                 changed.add(key)
+        self._welcome(came, changes)
 
-    def _welcome(self, entry: Entry, changes: _Record) -> None:
-        """Add a row that no scope saw."""
-        key, scope = entry.key, entry.scope.key
-        keys = self._keys.get(scope)
-        if keys is None:
-            keys = self._keys[scope] = set()
-        keys.add(key)
-        entry.also = ()
-        self.entries[key] = entry
-        self._came[entry.order] = entry
-        self._count(entry, 1)
-        changes.added.add(key)
+    def _welcome(self, came: Iterable[Entry], changes: _Record) -> None:
+        """Count in rows that no scope saw before."""
+        by_scope: dict[str, list[Entry]] = {}
+        for entry in came:
+            by_scope.setdefault(entry.scope.key, []).append(entry)
+        for scope, entries in by_scope.items():
+            alone = self._alone.setdefault(scope, (scope,))
+            for (health, word), number in Counter([(one.status.health, one.status.word) for one in entries]).items():
+                self.tally.add(alone, health, word, number)
+            keys = [entry.key for entry in entries]
+            self._keys.setdefault(scope, set()).update(keys)
+            changes.added.update(keys)
+            self._came.update([(entry.order, entry) for entry in entries])
 
     def _see(self, known: Entry, entry: Entry, changes: _Record) -> None:
         """Take in how one of several scopes sees a row."""
@@ -283,7 +293,5 @@ class Roll:
             group: Group = tuple(sorted((scope, *(other.key for other in entry.also))))
         else:
             group = self._alone.get(scope) or self._alone.setdefault(scope, (scope,))
-        status = entry.status
-        if self._unlisted and self._hidden(entry):
-            status = Status(Health.UNKNOWN, status.word)
-        self.tally.add(group, status, number)
+        unlisted = self._unlisted and self._hidden(entry)
+        self.tally.add(group, Health.UNKNOWN if unlisted else entry.status.health, entry.status.word, number)

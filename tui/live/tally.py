@@ -16,10 +16,10 @@ class Tally:
     def __init__(self) -> None:
         self._groups: dict[Group, dict[tuple[Health, str], int]] = {}
 
-    def add(self, group: Group, status: Status, number: int = 1) -> None:
-        """Count a row in (or out, with -1)."""
+    def add(self, group: Group, health: Health, word: str, number: int) -> None:
+        """Count so many rows of a state in (or out, with less than 0)."""
         counts = self._groups.setdefault(group, {})
-        state = (status.health, status.word)
+        state = (health, word)
         left = counts.get(state, 0) + number
         if left:
             counts[state] = left

@@ -12,9 +12,10 @@ from tui.live.fleet import Changes, Fleet
 from tui.live.ordered import Place
 from tui.live.sorting import Sorting
 from tui.live.ticks import ILL, Ticks
+from tui.live.warming import Warming
 from tui.model.column import Column
 from tui.model.entry import Entry
-from tui.model.filter import Filter, haystack
+from tui.model.filter import Filter
 from tui.model.status import Health
 from tui.resources.kind import Kind
 
@@ -87,8 +88,7 @@ class View:
         """Rows that changed while the work is under way: brought up to date at its end."""
         self._ticks: Ticks | None = None
         """What the ruler was told last; None after `rows` changed."""
-        self._cold: list[Entry] = []
-        """Rows whose search text may have to be made."""
+        self._warming = Warming(self._columns, clock)
 
     @property
     def total(self) -> int:
@@ -115,6 +115,11 @@ class View:
         """Whether all rows of the scopes show by name: then nothing but they themselves decides where they are."""
         wish = self._wish
         return wish.sorting is None and wish.passes is None and wish.restriction is None
+
+    @property
+    def _all_in(self) -> bool:
+        """Whether the chosen scopes are all that see rows."""
+        return self._fleet.scopes_of(self._kind) <= self._scopes
 
     # -- what is wished for ------------------------------------------------------------------------------------------
 
@@ -178,10 +183,15 @@ class View:
         result = ViewChange()
         if self._plain:
             result.rows = self._renewed(changes)
-            touched -= result.rows
-        self._follow(touched, changes.added, result)
+            places = self._arranged.places
+            new = {key for key in changes.added - changes.removed if key not in places}
+            self._follow(touched - result.rows - new, changes.added, result)
+            self._welcome(new, result)
+        else:
+            self._follow(touched, changes.added, result)
         if changes.whole:
-            result.whole, self._cold = True, self.rows.copy()
+            result.whole = True
+            self._warming.all_of(self.rows)
         return result
 
     def _all_anew(self, touched: Set[str]) -> ViewChange:
@@ -225,15 +235,7 @@ class View:
 
     def warm(self, seconds: float = 0.002) -> bool:
         """Prepare search texts for at most so long; returns whether there is more. For idle moments."""
-        end = time.perf_counter() + seconds
-        now = self._clock()
-        while self._cold:
-            entry = self._cold.pop()
-            if not entry.haystack:
-                entry.haystack = haystack(entry, self._columns, now)
-                if time.perf_counter() > end:
-                    return True
-        return False
+        return self._warming.go_on(seconds)
 
     # -- the work ----------------------------------------------------------------------------------------------------
 
@@ -254,7 +256,7 @@ class View:
             named, ill = self._fleet.by_name(self._kind), None
             if start is _From.ROWS:
                 named = yield from arranged.gather(named, self._tests(wish))
-                cold = named.entries.copy()
+                cold = named.entries
             else:
                 named, ill = self._arranged.by_name(named), self._arranged.ill
             yield from arranged.order(named, wish.sorting, ill)
@@ -263,7 +265,7 @@ class View:
         self._shown_filter = self._filter
         self._from, self._work, self._again = _From.ROWS if self._again else _From.NOTHING, None, False
         if cold is not None:
-            self._cold = cold
+            self._warming.all_of(cold)
         touched, self._touched = self._touched, set()
         self._follow(touched, touched, ViewChange())
         self._publish()
@@ -274,7 +276,7 @@ class View:
 
     def _tests(self, wish: Wish) -> list[Test]:
         """Return what rows must pass to be in: nothing where the chosen scopes are all there are."""
-        within = None if self._fleet.scopes_of(self._kind) <= self._scopes else self._within
+        within = None if self._all_in else self._within
         return [test for test in (within, wish.restriction) if test is not None]
 
     def _test(self) -> Test | None:
@@ -304,9 +306,8 @@ class View:
 
     def _follow(self, touched: Collection[str], added: Collection[str], result: ViewChange) -> None:
         """Bring single rows up to date."""
-        arranged, passes = self._arranged, self._wish.passes
-        entries, ill, filtered = self._fleet.entries(self._kind), arranged.ill, arranged.filtered
-        within, restriction = self._within, self._wish.restriction
+        arranged, passes, restriction = self._arranged, self._wish.passes, self._wish.restriction
+        entries, ill, filtered, within = self._fleet.entries(self._kind), arranged.ill, arranged.filtered, self._within
         out: list[str] = []
         into: list[tuple[Place, Entry, bool]] = []
         hidden: set[str] = set()
@@ -339,8 +340,7 @@ class View:
                 hidden.add(key)
         if out or into:
             arranged.change(out, into, hidden)
-            if len(self._cold) <= arranged.total:
-                self._cold += [entry for _, entry, _ in into]
+            self._warming.also([entry for _, entry, _ in into], arranged.total)
         if result.order:
             self._publish()
 
@@ -349,14 +349,26 @@ class View:
 
         What the fleet says of them is enough: to look 500 rows up among 50,000 costs as much as all the rest.
         """
-        entries, scopes = self._fleet.entries(self._kind), self._scopes
         stay = changes.changed - changes.moved - changes.added - changes.removed
-        if not self._fleet.scopes_of(self._kind) <= scopes:
-            stay = {key for key in stay if entries[key].scope.key in scopes}
+        if not self._all_in:
+            entries = self._fleet.entries(self._kind)
+            stay = {key for key in stay if entries[key].scope.key in self._scopes}
         for key, entry in changes.healths.items():
             if key in stay:
                 self._tick(entry.order, False, *self._aged(key, entry))
         return stay
+
+    def _welcome(self, new: Collection[str], result: ViewChange) -> None:
+        """Put in rows that were not there, where all rows show by name: a first list costs the loop half."""
+        arranged, entries = self._arranged, self._fleet.entries(self._kind)
+        come = [entry for key in new if self._within(entry := entries[key])]
+        if come:
+            arranged.ill.update([(one.key, one.status.health) for one in come if one.status.health in ILL])
+            arranged.add(come)
+            result.rows.update([one.key for one in come])
+            result.order = True
+            self._warming.also(come, arranged.total)
+            self._publish()
 
     def _aged(self, key: str, entry: Entry) -> tuple[Health | None, Health | None]:
         """Note a row's health if it is ill; returns what was noted before, and now."""
