@@ -17,8 +17,6 @@ from tui.model.status import Health
 from tui.resources.action import Consequence, End
 from tui.resources.looking import forget
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture
 def actor(clouds: Clouds, scope: Scope) -> Actor:

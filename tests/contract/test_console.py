@@ -53,7 +53,6 @@ def booted(target: Target, name: str = "") -> str:
     return ident
 
 
-@pytest.mark.timeout(180)
 def test_a_log_grows_and_its_boot_is_read(target: Target, api: Api) -> None:
     ident = booted(target)
     log = Watched(api, ident)
@@ -75,7 +74,6 @@ def test_a_log_grows_and_its_boot_is_read(target: Target, api: Api) -> None:
     assert not any(any(ord(char) < 0x20 for char in line.text) for line in log.lines)
 
 
-@pytest.mark.timeout(180)
 def test_a_reboot_is_told_in_the_log_and_in_the_history(target: Target, api: Api) -> None:
     ident = booted(target)
     log = Watched(api, ident)
@@ -99,7 +97,6 @@ def test_a_reboot_is_told_in_the_log_and_in_the_history(target: Target, api: Api
     assert read_history(api, ident, history) == history
 
 
-@pytest.mark.timeout(120)
 def test_what_is_not_there_says_why(target: Target, api: Api) -> None:
     with pytest.raises(TroubleError) as caught:
         Console("6ba7b810-9dad-11d1-80b4-00c04fd430c8").fetch(api, time.time())

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.contract.conftest import Target
 from tests.rig import Rig
 from tui.model.place import Scope
@@ -31,7 +29,6 @@ def status(rig: Rig, ident: str) -> str:
     return entry.status.word if entry else ""
 
 
-@pytest.mark.timeout(150)
 def test_create_rename_stop_start_delete(rig: Callable[..., Rig], target: Target, scope: Scope) -> None:
     dashboard = rig()
     dashboard.show([scope])
@@ -70,7 +67,6 @@ def gone(target: Target, ident: str) -> bool:
     return target.actor.compute.find_server(ident, ignore_missing=True) is None
 
 
-@pytest.mark.timeout(150)
 def test_addresses_floating_ips_groups_and_tags(rig: Callable[..., Rig], target: Target, scope: Scope) -> None:
     actor = target.actor
     server = actor.compute.wait_for_server(actor.compute.get_server(target.boot().id), wait=60)
@@ -113,7 +109,6 @@ def row(dashboard: Rig, ident: str) -> Any:
     return entry.row if entry else None
 
 
-@pytest.mark.timeout(90)
 def test_kinds_without_changes_since_follow_too(rig: Callable[..., Rig], target: Target, scope: Scope) -> None:
     dashboard = rig(KINDS["network"])
     dashboard.show([scope])

@@ -30,8 +30,6 @@ from tui.model.status import Health
 from tui.model.trouble import Cause, Trouble
 from tui.resources.registry import KINDS
 
-pytestmark = pytest.mark.timeout(240)
-
 README = Path(__file__).parents[2] / "README.md"
 WINDOW = 225.0
 """Seconds: fifty polls at 4.5 s, nine looks at 25 s, so that counts are whole wherever the window begins."""

@@ -16,8 +16,6 @@ from tests.sshd import fingerprint, free_port, make_key, public
 from tui.cli import parser
 from tui.commands.serve import _OTHERS
 
-pytestmark = pytest.mark.timeout(180)
-
 DENIALS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a command": ((), "id", "exec"),
     "a command with a terminal": (("-tt",), "id", "exec"),

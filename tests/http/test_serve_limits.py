@@ -20,8 +20,6 @@ from tests.sshd import alive
 from tests.waiting import wait_for, wait_until
 from tui.remote import serving_door
 
-pytestmark = pytest.mark.timeout(180)
-
 FLOOD = """
 import os, sys
 written = 0

@@ -110,7 +110,6 @@ def test_the_next_request_brings_it_back(
     assert stage.sign_ins == 1, "the token outlives the tunnel"
 
 
-@pytest.mark.timeout(120)
 def test_a_frozen_bastion_is_found_out_and_replaced(bastion: Sshd, clouds: Clouds, tunnels: Tunnels) -> None:
     assert listed(clouds) == 1
     session = bastion.pids()

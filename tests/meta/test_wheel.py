@@ -37,7 +37,6 @@ def test_the_wheel_holds_the_package_and_its_styles(wheel: Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-@pytest.mark.timeout(300)
 def test_the_wheel_alone_shows_the_demo(wheel: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)

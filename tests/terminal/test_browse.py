@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.terminal.harness import Term
+from tests.terminal.trials import at_once, rested
 from tui.demo.process import DemoCloud
 
 
@@ -77,12 +77,9 @@ def test_a_terminal_that_is_too_small_says_so_and_grows_again(tmp_path: Path, de
 def test_an_idle_screen_writes_nothing(tmp_path: Path, demo: DemoCloud) -> None:
     # This region has no server in transition: what moves steps its duration.
     with opened(tmp_path, demo, "--cloud", "prod-eu", "--region", "ams1") as term:
-        term.wait_quiet(4.0)
-        before = term.output_bytes
-        end = time.monotonic() + 12
-        # Longer than two polls of five seconds: answers came, nothing changed, nothing was written.
-        term.wait_for(lambda _: time.monotonic() > end, timeout=20)
-        assert term.output_bytes == before
+        # Longer than two polls of five seconds: answers came, nothing changed, nothing was written. What may step once
+        # or twice before is the header's bound, where a busy machine answers late.
+        term.wait_quiet(12.0, timeout=30)
 
 
 def test_names_that_would_act_on_a_terminal_or_as_markup_are_inert(tmp_path: Path, demo: DemoCloud) -> None:
@@ -140,8 +137,7 @@ def test_jump_to_the_image_of_a_server(tmp_path: Path, demo: DemoCloud) -> None:
         term.wait_for("1 of ")
         term.send("J")
         term.wait_for("Jump to")
-        time_of_dialog = time.monotonic()
-        term.wait_for(lambda _: time.monotonic() > time_of_dialog + 0.4)
+        rested(term)
         term.send("\r")
         term.wait_for("Images of server api-gateway-01")
         term.wait_for("ubuntu")
@@ -189,7 +185,7 @@ def test_the_side_pane_folds_and_comes_over_the_table(tmp_path: Path, demo: Demo
 def test_the_describe_pane_follows_the_cursor(tmp_path: Path, demo: DemoCloud) -> None:
     with opened(tmp_path, demo, columns=160, rows=45) as term:
         term.send("/api-gateway\r")
-        term.wait_for("enter open")
+        term.wait_for(lambda term: "enter open" in term.text() and "1 of " not in term.text() and " of " in term.text())
         term.send("d")
         term.wait_for("Identity")
         first = term.find("Identity")
@@ -214,17 +210,18 @@ def test_raw_shows_the_whole_resource(tmp_path: Path, demo: DemoCloud) -> None:
 
 
 def test_quit_asks_and_gives_the_terminal_back(tmp_path: Path, demo: DemoCloud) -> None:
-    with opened(tmp_path, demo) as term:
-        term.send("q")
-        term.wait_for("Quit stackdeck?")
-        term.send("y")  # too early: what is typed before the dialog could be read does not answer it
-        shown = time.monotonic()
-        term.wait_for(lambda _: time.monotonic() > shown + 0.5)
-        assert term.exit_code is None
-        term.send("y")
-        assert term.wait_exit() == 0
-        for ending in ("\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[23;0t"):
-            assert ending in term.output()
+    early = False
+    while not early:
+        with opened(tmp_path, demo) as term:
+            early = at_once(term, "q", "y")  # what is typed before the dialog could be read does not answer it
+            if early:
+                term.wait_for("Quit stackdeck?")
+                rested(term, 0.5)
+                assert term.exit_code is None
+                term.send("y")
+                assert term.wait_exit() == 0
+                for ending in ("\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[23;0t"):
+                    assert ending in term.output()
 
 
 def test_the_last_view_is_there_at_the_next_start(tmp_path: Path, demo: DemoCloud) -> None:
@@ -260,8 +257,9 @@ def test_a_project_is_switched_where_it_exists(tmp_path: Path, demo: DemoCloud) 
     with opened(tmp_path, demo) as term:
         term.send(b":project media\r")
         term.wait_for("lab has no project media")
-        term.wait_for(lambda term: whole(term) and "batch-render-01" in term.text())
-        assert "api-gateway-01" not in term.text()
+        term.wait_for(
+            lambda term: whole(term) and "batch-render-01" in term.text() and "api-gateway-01" not in term.text()
+        )
         assert "sandbox" not in term.titles[-1]
 
 

@@ -16,7 +16,6 @@ from tests.terminal.harness import Term
 from tui.demo.process import DemoCloud
 from tui.ui.editor import Editor
 
-pytestmark = pytest.mark.timeout(300)
 _LONG = 60.0
 
 

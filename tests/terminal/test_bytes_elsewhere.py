@@ -40,8 +40,6 @@ if b"--cloud" in pathlib.Path("/proc/self/cmdline").read_bytes():
 """
 """Stands for a library that writes to the descriptors themselves, as C code does, and for one that fails."""
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoCloud]:

@@ -24,8 +24,6 @@ SLOW = "The link is slow"
 RICH = re.compile(rb"\x1b\[[0-9;]*[34]8;2;")
 _LONG = 60.0
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoCloud]:
@@ -101,7 +99,7 @@ def test_a_link_over_ssh_that_proves_slow_brings_it_on_and_says_so(tmp_path: Pat
         # Frames wait for what is under way: never a queue of pages.
         term.most = 0
         for key in "\x06\x02" * 20 + "G":
-            term.send(key)
+            term.rush(key)
             wait_until(lambda: _taken(term), "the key to be read", _LONG)
         term.wait_for(at_the_end, _LONG)
         assert term.most < 6000
@@ -139,7 +137,7 @@ def test_a_terminal_that_answers_nothing_is_painted_all_the_same(tmp_path: Path,
     with Term(*REGION, option, home=tmp_path, env=clouds(demo, **SSH), answers=False) as term:
         term.wait_for(settled, _LONG)
         for key in "\x06\x02G":
-            term.send(key)
+            term.rush(key)
         term.wait_for(at_the_end, _LONG)
 
 
@@ -169,7 +167,7 @@ def test_frames_are_dropped_while_the_terminal_takes_nothing_and_the_latest_stat
         before = len(term.raw)
         for _ in range(150):
             for key in "\x06\x02":
-                term.send(key)
+                term.rush(key)
                 wait_until(lambda: _taken(term), "the key to be read", _LONG)
         term.send("G")
         term.reads = True

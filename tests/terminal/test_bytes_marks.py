@@ -16,8 +16,6 @@ from tui.demo.process import DemoCloud
 REGION = ("--cloud", "prod-eu", "--region", "ams1")
 _LONG = 60.0
 
-pytestmark = pytest.mark.timeout(240)
-
 
 class Wide(Term):
     """A terminal set to give ambiguous characters two cells, as East Asian users do: it answers in order."""

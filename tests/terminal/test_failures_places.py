@@ -33,7 +33,7 @@ def impatient(home: Path) -> None:
     """Settings with short time-outs, so that a hang is found out soon."""
     directory = home / "config" / "stackdeck"
     directory.mkdir(parents=True)
-    (directory / "settings.toml").write_text("[timeouts]\nconnect = 2.0\nlist = 2.0\nother = 2.0\n")
+    (directory / "settings.toml").write_text("[timeouts]\nconnect = 4.0\nlist = 4.0\nother = 4.0\n")
 
 
 @pytest.mark.parametrize("fault", ["hang:lab/identity", "hang:lab"])
@@ -62,7 +62,7 @@ def test_nothing_is_known_while_every_cloud_hangs(tmp_path: Path, demo: DemoClou
 @pytest.mark.parametrize(
     ("fault", "title", "short"),
     [
-        ("hang:prod-us/sjc2", "prod-us sjc2 Nova does not answer: timed out after 2 s", "timeout 2s"),
+        ("hang:prod-us/sjc2", "prod-us sjc2 Nova does not answer: timed out after 4 s", "timeout 4s"),
         ("drop:prod-us/sjc2", "prod-us sjc2 Nova dropped the connection without an answer", "dropped"),
         ("unavailable:prod-us/sjc2", "prod-us sjc2 Nova is not available (503)", "503"),
         ("error:prod-us/sjc2", "prod-us sjc2 Nova failed (500)", "500"),

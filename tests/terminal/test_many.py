@@ -74,11 +74,12 @@ def test_text_that_comes_at_once_runs_nothing(tmp_path: Path) -> None:
             term.wait_quiet(0.5, 60)
 
             def closed() -> bool:
+                term.wait_quiet(0.1, 60)
                 if "─┐" in term.text():
                     term.send("\x1b")
                 return "● live" in term.text() and "─┐" not in term.text()
 
-            wait_until(closed, f"the table; there is\n{term.text()}", 40, step=0.3)
+            wait_until(closed, f"the table; there is\n{term.text()}", 40)
         assert "one command" not in term.text()
     audit = tmp_path / "state" / "stackdeck" / "audit.jsonl"
     assert not audit.exists() or not audit.read_text()

@@ -22,8 +22,6 @@ REFUSED = "a restricted session reads no file of"
 README = Path(__file__).parents[2] / "README.md"
 CANARY = "canary-of-the-jump-host"
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoCloud]:
@@ -189,7 +187,8 @@ def test_the_keys_that_would_lead_out_are_off_with_a_sentence(jump: Jump) -> Non
             if TABLE in BY_ID[command].where or ANYWHERE in BY_ID[command].where:
                 press(term, f":{BY_ID[command].word}\r", f"off: {why}")
         for key, command in (("s", "ssh.shell"), ("S", "ssh.many"), ("K", "ssh.keys")):
-            press(term, "j", "● live")
+            term.send("j")
+            term.wait_for(lambda term: "off: " not in term.text(), 40)
             press(term, key, f"off: {RESTRICTED[command]}")
         press(term, "y", "YAML")
         press(term, "\x13", "off: a restricted session writes no file")

@@ -213,7 +213,6 @@ def sign_in(stage: Stage, term: Term) -> None:
     term.wait_for("ACTIVE", 40)
 
 
-@pytest.mark.timeout(300)
 def test_no_secret_is_written_anywhere(stage: Stage) -> None:
     with Term("--view", "server", "--filter", NAME, home=stage.home, env=stage.env, command=DRIVER) as term:
         sign_in(stage, term)

@@ -15,8 +15,6 @@ from tests.terminal.harness import Term
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoCloud]:
@@ -92,10 +90,10 @@ def test_a_change_is_in_the_log_with_who_made_it(here: Served, tmp_path: Path) -
     """The user and the key, beside the cloud's own user; passwords of clouds are nowhere."""
     with dashboard(here, "alice", tmp_path) as term:
         ready(term)
-        press(term, "/frontend status:active", "frontend")
-        press(term, "\r", "frontend-02")
-        press(term, "a", "Stop")
-        press(term, "S", "Stop")
+        press(term, "/frontend status:active", "status is active")
+        press(term, "\r", "enter open")
+        press(term, "a", "Actions for")
+        press(term, "S", "Stop server")
         term.send("y")
         lines = here.wait_log("action", 2)
     intent, result = lines[0]["line"], lines[1]["line"]

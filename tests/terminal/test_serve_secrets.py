@@ -134,7 +134,6 @@ def unlock(term: Term) -> None:
     term.send("\r")
 
 
-@pytest.mark.timeout(300)
 def test_no_secret_of_a_user_is_written_anywhere(served: Served, demo: DemoCloud, tmp_path: Path) -> None:
     """Signing in, an action, a passphrase; then the log, state, caches, terminals and processes are searched."""
     served.add("alice")

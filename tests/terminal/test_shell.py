@@ -26,7 +26,6 @@ from tui.model.place import Place
 from tui.remote.known_hosts import KnownHosts, name_of
 
 pytestmark = [
-    pytest.mark.timeout(240),
     pytest.mark.skipif(not shutil.which("ssh"), reason="there is no OpenSSH server here"),
 ]
 

@@ -131,7 +131,7 @@ def test_an_interface_that_fails_is_told_on_the_screen_as_it_was(home: Path, dem
 def test_a_terminal_that_closes_ends_it(home: Path, demo: DemoCloud) -> None:
     with open_on(home, demo, env=blocked(home)) as term:
         term.wait_for("api-gateway-01")
-        os.close(term._parent)
+        term.hang_up()
         term.wait_exit()
         assert term.exit_code != 0
 

@@ -64,6 +64,9 @@ def home(tmp_path: Path, demo: DemoCloud) -> Path:
     """A home whose last run saw everything."""
     with open_on(tmp_path, demo) as term:
         number_of(term)
+        # A busy machine may not have the time at the end.
+        wait_until(lambda: len(kept(tmp_path, "rows")) == 5, "rows are kept", 30)
+        wait_until(lambda: len(kept(tmp_path, "config")) == 1, "the configuration is kept", 30)
         quit_(term)
     assert len(kept(tmp_path, "rows")) == 5
     assert len(kept(tmp_path, "config")) == 1

@@ -14,8 +14,6 @@ from tests.terminal.harness import Term, run
 from tests.waiting import wait_until
 from tui.demo.process import DemoCloud
 
-pytestmark = pytest.mark.timeout(240)
-
 WAIT = 60.0
 BEHIND = ("prod-eu", "prod-us")
 PASSPHRASE = "open sesame 7f3a91"

@@ -80,6 +80,25 @@ def calm(term: Term) -> None:
         assert word not in term.output(), word
 
 
+def at_once(term: Term, key: str, answer: str) -> bool:
+    """Send a key that opens a dialog and an answer right behind it, each in a write of its own.
+
+    Returns whether the answer was read in the dialog's first moment for sure: on a busy machine it may come later, and
+    is an answer then.
+    """
+    term.send(key)
+    sent = time.monotonic()
+    term.rush(answer)
+    term.wait_read()
+    return time.monotonic() - sent < 0.25
+
+
+def interrupted_early(term: Term) -> bool:
+    """Whether Ctrl+C came while Python itself was being loaded, or our modules: that ends it as any other command."""
+    said = term.output()
+    return "KeyboardInterrupt" in said and not re.search(r'cli\.py", line \d+, in main', said)
+
+
 def rested(term: Term, seconds: float = 0.4) -> None:
     """Wait until a dialog that has just opened takes keys: it does not in its first 300 ms."""
     shown = time.monotonic()
