@@ -30,6 +30,9 @@ from tui.ui.painter.link import QUERY, Link, Low
 READ = 65536
 """Bytes read at once: what a terminal sends in one write arrives in one read up to the pty's own limit (4,096)."""
 
+MOST_CELLS = 2000
+"""Columns or rows of the largest terminal that is believed: to fill one of 99,999 by 99,999 would take for ever."""
+
 PUSH_TITLE = "\x1b[22;0t"
 POP_TITLE = "\x1b[23;0t"
 
@@ -140,7 +143,7 @@ class TerminalDriver(LinuxDriver):
         for message in found:
             if isinstance(message, events.CursorPosition):
                 self._hear((message.x, message.y), time.monotonic())
-            else:
+            elif not (isinstance(message, events.Resize) and max(message.size) > MOST_CELLS):
                 self.process_message(message)
 
     def _hear(self, position: tuple[int, int], now: float) -> None:
