@@ -82,7 +82,7 @@ class Users:
     def run(self, name: str, *more: str, command: str = "", **said: Any) -> subprocess.CompletedProcess[str]:
         """Run a client without a terminal."""
         words = [*self.ssh(name, *more, **said), "--", self.host, *([command] if command else [])]
-        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50, check=False)
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200, check=False)
 
     @property
     def host_key(self) -> str:

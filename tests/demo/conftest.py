@@ -57,7 +57,7 @@ def connect(
 
 def control(demo: DemoCloud, method: str, path: str, body: Any = None) -> Any:
     """A request to the control endpoint."""
-    answer = requests.request(method, f"{demo.url}/_demo/{path}", json=body, timeout=10)
+    answer = requests.request(method, f"{demo.url}/_demo/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json()
 
@@ -87,12 +87,12 @@ class Raw:
         """Log in with a password, whatever comes of it."""
         identity = {"methods": ["password"], "password": password}
         body = {"auth": {"identity": identity, **({"scope": scope} if scope else {})}}
-        return requests.post(f"{self.identity}/v3/auth/tokens", json=body, timeout=10)
+        return requests.post(f"{self.identity}/v3/auth/tokens", json=body, timeout=60)
 
     def get(self, path: str, microversion: str = "2.1", **params: Any) -> requests.Response:
         """A GET below the region's root, e.g. `compute/v2.1/servers`."""
         headers = {"OpenStack-API-Version": f"compute {microversion}"}
-        return self.session.get(f"{self.base}/{path}", params=params, headers=headers, timeout=10)
+        return self.session.get(f"{self.base}/{path}", params=params, headers=headers, timeout=60)
 
     def servers(self, microversion: str = "2.96", **params: Any) -> list[dict[str, Any]]:
         """The rows of a detailed list."""

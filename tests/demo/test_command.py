@@ -29,7 +29,7 @@ class Command:
     def run(self, cloud: str, *args: str) -> str:
         """Its output; it must go well."""
         command = [str(self.program), "--os-cloud", cloud, *args]
-        done = subprocess.run(command, capture_output=True, text=True, env=self.env, timeout=50, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.env, timeout=200, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

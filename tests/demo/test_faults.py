@@ -56,7 +56,7 @@ def test_other_services_word_it_their_way(broken: DemoCloud, raw: Raw) -> None:
     add_fault(broken, "forbidden:prod-eu/fra1")
     assert "NeutronError" in raw.get("network/v2.0/networks").json()
     assert "403 Forbidden" in raw.get("image/v2/images").text
-    assert raw.session.get(f"{raw.identity}/v3/auth/projects", timeout=5).status_code == 200
+    assert raw.session.get(f"{raw.identity}/v3/auth/projects", timeout=60).status_code == 200
 
 
 def test_expire_asks_for_a_new_login(broken: DemoCloud, raw: Raw) -> None:
@@ -128,7 +128,7 @@ def test_marker_deleted_in_the_middle(broken: DemoCloud, raw: Raw) -> None:
 
 def test_service_missing_from_the_catalog(broken: DemoCloud, raw: Raw) -> None:
     add_fault(broken, "no-service:prod-eu/fra1/compute")
-    catalog = raw.session.get(f"{raw.identity}/v3/auth/catalog", timeout=5).json()["catalog"]
+    catalog = raw.session.get(f"{raw.identity}/v3/auth/catalog", timeout=60).json()["catalog"]
     compute = next(service for service in catalog if service["type"] == "compute")
     assert {endpoint["region"] for endpoint in compute["endpoints"]} == {"ams1"}
 
@@ -159,9 +159,9 @@ def test_what_is_requested_is_counted(broken: DemoCloud, raw: Raw) -> None:
     raw.get(LIST, all_tenants=1)
     server = raw.servers()[0]["id"]
     action = f"{raw.base}/compute/v2.1/servers/{server}/action"
-    raw.session.post(action, json={"os-getConsoleOutput": {}}, timeout=5)
+    raw.session.post(action, json={"os-getConsoleOutput": {}}, timeout=60)
     assert control(broken, "GET", "requests")["mutating"] == 0
-    raw.session.post(action, json={"lock": None}, timeout=5)
+    raw.session.post(action, json={"lock": None}, timeout=60)
     counts = control(broken, "GET", "requests")
     assert counts["mutating"] == 1
     assert counts["mutations"] == [f"POST /prod-eu/fra1/compute/v2.1/servers/{server}/action"]
@@ -186,5 +186,5 @@ def test_unsigned_tls(fresh: Start) -> None:
     demo = fresh("--still", "--tls")
     assert demo.url.startswith("https://")
     with pytest.raises(requests.exceptions.SSLError):
-        requests.get(f"{demo.url}/prod-eu/identity/v3", timeout=5)
-    assert requests.get(f"{demo.url}/prod-eu/identity/v3", timeout=5, verify=False).status_code == 200  # noqa: S501
+        requests.get(f"{demo.url}/prod-eu/identity/v3", timeout=60)
+    assert requests.get(f"{demo.url}/prod-eu/identity/v3", timeout=60, verify=False).status_code == 200  # noqa: S501

@@ -13,7 +13,7 @@ def test_images_page_by_page(raw: Raw) -> None:
     whole = [image["id"] for image in raw.get("image/v2/images", limit=100).json()["images"]]
     path, pages = "/v2/images?limit=3", []
     while path:
-        body = raw.session.get(f"{raw.base}/image{path}", timeout=5).json()
+        body = raw.session.get(f"{raw.base}/image{path}", timeout=60).json()
         pages += [image["id"] for image in body["images"]]
         path = body.get("next", "")
     assert pages == whole
@@ -52,10 +52,10 @@ def test_networks_fields_filters_and_pages(raw: Raw) -> None:
     assert {row["id"] for row in raw.get("network/v2.0/networks", id=two).json()["networks"]} == set(two)
     page = raw.get("network/v2.0/networks", limit=2).json()
     links = {link["rel"]: link["href"] for link in page["networks_links"]}
-    following = raw.session.get(links["next"], timeout=5).json()
+    following = raw.session.get(links["next"], timeout=60).json()
     assert {r["id"] for r in following["networks"]}.isdisjoint({r["id"] for r in page["networks"]})
     back = {link["rel"]: link["href"] for link in following["networks_links"]}["previous"]
-    assert raw.session.get(back, timeout=5).json()["networks"] == page["networks"]
+    assert raw.session.get(back, timeout=60).json()["networks"] == page["networks"]
 
 
 def test_only_admins_see_the_provider(demo: DemoCloud, raw: Raw) -> None:

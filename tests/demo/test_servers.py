@@ -31,7 +31,7 @@ def test_pages_make_the_whole_list(raw: Raw) -> None:
 
 def test_next_link_works_as_it_is(raw: Raw) -> None:
     first = raw.get("compute/v2.1/servers", limit=2).json()
-    second = raw.session.get(first["servers_links"][0]["href"], timeout=10).json()
+    second = raw.session.get(first["servers_links"][0]["href"], timeout=60).json()
     assert {s["id"] for s in second["servers"]}.isdisjoint({s["id"] for s in first["servers"]})
 
 
@@ -192,7 +192,7 @@ def test_console_grows(fresh) -> None:
     raw = Raw(fresh("--still"))
     server = next(r for r in raw.servers(all_tenants=1) if r["name"] == "bastion")
     url = f"{raw.base}/compute/v2.1/servers/{server['id']}/action"
-    whole = raw.session.post(url, json={"os-getConsoleOutput": {}}, timeout=10).json()["output"]
+    whole = raw.session.post(url, json={"os-getConsoleOutput": {}}, timeout=60).json()["output"]
     assert "BEGIN SSH HOST KEY KEYS" in whole
-    tail = raw.session.post(url, json={"os-getConsoleOutput": {"length": 3}}, timeout=10).json()["output"]
+    tail = raw.session.post(url, json={"os-getConsoleOutput": {"length": 3}}, timeout=60).json()["output"]
     assert tail.splitlines() == whole.splitlines()[-3:]

@@ -52,7 +52,7 @@ class Stage:
     def act(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Something done to a server of the first region."""
         raw, ident = self.raw(), self.server(name)["id"]
-        answer = raw.session.post(f"{raw.base}/compute/v2.1/servers/{ident}/action", json=body, timeout=10)
+        answer = raw.session.post(f"{raw.base}/compute/v2.1/servers/{ident}/action", json=body, timeout=60)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else {}
 
@@ -253,7 +253,7 @@ async def test_a_floating_ip_that_moves_leads_to_the_other_server(stage: Stage) 
     other = next(row for row in raw.servers() if row["status"] == "ACTIVE" and row["name"].startswith("redis-cache"))
     port = raw.get("network/v2.0/ports", device_id=other["id"]).json()["ports"][0]["id"]
     url = f"{raw.base}/network/v2.0/floatingips/{floating['id']}"
-    assert raw.session.put(url, json={"floatingip": {"port_id": port}}, timeout=10).status_code == 200
+    assert raw.session.put(url, json={"floatingip": {"port_id": port}}, timeout=60).status_code == 200
     (told,) = stage.told(other["name"])
 
     async def moved() -> bool:
@@ -267,7 +267,7 @@ async def test_a_silent_guest_takes_connections_and_says_nothing(stage: Stage) -
     server = stage.server("kafka-01")
     raw = stage.raw()
     url = f"{raw.base}/compute/v2.1/servers/{server['id']}/metadata"
-    assert raw.session.post(url, json={"metadata": {"demo_ssh": "silent"}}, timeout=10).status_code == 200
+    assert raw.session.post(url, json={"metadata": {"demo_ssh": "silent"}}, timeout=60).status_code == 200
     with socket.create_connection((stage.address("kafka-01"), stage.port), 5) as connection:
         connection.settimeout(0.5)
         with pytest.raises(TimeoutError):

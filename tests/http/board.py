@@ -36,7 +36,7 @@ class Control:
 
     def send(self, method: str, path: str, body: object = None) -> Any:
         """Ask it something."""
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=60)
         try:
             connection.request(method, f"/_demo/{path}", json.dumps(body) if body is not None else None)
             answer = connection.getresponse()

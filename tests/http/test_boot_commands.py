@@ -65,10 +65,10 @@ class Twice:
 
     def _forget(self) -> None:
         looking.forget(self.actor.api)
-        requests.delete(f"{self.cloud.url}/_demo/requests", timeout=10).raise_for_status()
+        requests.delete(f"{self.cloud.url}/_demo/requests", timeout=60).raise_for_status()
 
     def _sent(self) -> Bodies:
-        found = requests.get(f"{self.cloud.url}/_demo/requests", timeout=10).json()["bodies"]
+        found = requests.get(f"{self.cloud.url}/_demo/requests", timeout=60).json()["bodies"]
         return [(each["method"], each["path"], plain(each["body"])) for each in found]
 
 

@@ -39,7 +39,7 @@ class Room:
         self.desk = Desk(actor.api, actor.scope, actor.identity, (), lambda kind: (), config or {})
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{self.cloud.url}/_demo/{path}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.cloud.url}/_demo/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

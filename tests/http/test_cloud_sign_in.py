@@ -473,7 +473,7 @@ def test_a_keystone_that_hangs_holds_up_nobody_who_only_looks(nova: Stage, load:
     clouds.try_again(scope)
     assert clouds.merge_same() is False
     clouds.close()
-    assert time.monotonic() - before < 0.5
+    assert time.monotonic() - before < 4.0, "it hangs for five seconds"
     release.set()
     worker.join(10)
     assert clouds.known_identity(scope) is not None

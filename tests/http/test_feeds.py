@@ -38,7 +38,7 @@ class Control:
         self._host = urlsplit(url).netloc
 
     def send(self, method: str, path: str, body: object = None) -> Any:
-        connection = http.client.HTTPConnection(self._host, timeout=5)
+        connection = http.client.HTTPConnection(self._host, timeout=60)
         try:
             connection.request(method, f"/_demo/{path}", json.dumps(body) if body is not None else None)
             answer = connection.getresponse()
@@ -69,7 +69,7 @@ def control(demo: DemoCloud) -> Iterator[Control]:
 @pytest.fixture
 def clouds(demo: DemoCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clouds]:
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(demo.clouds_file))
-    settings = Settings(timeouts=Timeouts(connect=1.0, list=2.0, other=2.0))
+    settings = Settings(timeouts=Timeouts(connect=4.0, list=4.0, other=4.0))
     found = Clouds.load(settings=settings, token_cache=False)
     yield found
     found.close()
@@ -355,7 +355,7 @@ def test_stopping_does_not_wait_for_calls_that_hang(rig: Callable[..., Rig], con
     dashboard.show()
     started = time.monotonic()
     dashboard.feeds.stop()
-    assert time.monotonic() - started < 0.3
+    assert time.monotonic() - started < 2.0, "they hang for four seconds"
 
 
 def test_a_down_cell_marks_rows_instead_of_dropping_them(clouds: Clouds, control: Control, demo: DemoCloud) -> None:

@@ -131,7 +131,7 @@ def test_what_does_not_answer_is_told_in_words() -> None:
 
 def test_junk_in_place_of_a_key_exchange_is_an_error_in_words() -> None:
     with _listening(b"SSH-2.0-x\r\n" + b"\xff" * 4000) as port, pytest.raises(OSError, match=r".+"):
-        asyncio.run(shown_key("127.0.0.1", port, timeout=20))
+        asyncio.run(shown_key("127.0.0.1", port, timeout=60))
 
 
 def test_a_server_behind_a_jump_host(sshd: Start) -> None:

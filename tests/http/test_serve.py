@@ -80,7 +80,7 @@ def _connected(port: int) -> socket.socket:
 
     def tried() -> socket.socket | None:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=5)
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
         except OSError:
             return None
 
@@ -95,7 +95,7 @@ def test_no_files_are_copied(here: Alone, program: str, tmp_path: Path) -> None:
     words = program.split()
     command = [*here.ssh("alice", *words[1:], program=words[0]), f"{here.host}:/etc/hostname"]
     command += [str(tmp_path / "copy")] if words[0] == "scp" else []
-    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50, check=False)
+    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200, check=False)
     assert answer.returncode != 0
     assert not (tmp_path / "copy").exists()
     here.wait_log("denied")
@@ -119,7 +119,7 @@ def test_agent_and_x11_are_not_taken(alone: Alone) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=200,
             check=False,
         )
     finally:

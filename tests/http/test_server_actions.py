@@ -47,7 +47,7 @@ def server(actor: Actor, cloud: DemoCloud) -> str:
 
 def control(cloud: DemoCloud, method: str, path: str, body: Any = None) -> Any:
     """Ask the demo cloud itself."""
-    answer = requests.request(method, f"{cloud.url}/_demo/{path}", json=body, timeout=10)
+    answer = requests.request(method, f"{cloud.url}/_demo/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json()
 

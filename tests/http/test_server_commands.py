@@ -164,7 +164,7 @@ def _servers(actor: Actor, cloud: DemoCloud, status: str) -> tuple[str, str]:
     _USED.update(chosen)
     for ident in chosen:
         body = {"status": status, "tags": ["stale"], "metadata": {"stale": "yes"}}
-        requests.post(f"{cloud.url}/_demo/servers/{ident}", json=body, timeout=10).raise_for_status()
+        requests.post(f"{cloud.url}/_demo/servers/{ident}", json=body, timeout=60).raise_for_status()
     return chosen
 
 
@@ -189,7 +189,7 @@ def _things(actor: Actor) -> dict[str, str | None]:
 
 
 def _control(cloud: DemoCloud, method: str) -> Any:
-    answer = requests.request(method, f"{cloud.url}/_demo/requests", timeout=10)
+    answer = requests.request(method, f"{cloud.url}/_demo/requests", timeout=60)
     answer.raise_for_status()
     return answer.json()
 

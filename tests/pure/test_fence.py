@@ -102,7 +102,7 @@ def run(home: Path, program: str, *args: str) -> subprocess.CompletedProcess[str
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=200,
         check=False,
     )
 

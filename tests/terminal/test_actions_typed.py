@@ -34,7 +34,7 @@ def demo() -> Iterator[DemoCloud]:
 
 def counted(demo: DemoCloud) -> dict[str, Any]:
     """Return what the demo cloud counted."""
-    with urllib.request.urlopen(f"{demo.url}/_demo/requests", timeout=10) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(f"{demo.url}/_demo/requests", timeout=60) as answer:  # noqa: S310 - loopback
         found: dict[str, Any] = json.loads(answer.read())
     return found
 

@@ -172,7 +172,7 @@ def test_the_agent_stays_at_home(sshd: Start, tmp_path: Path) -> None:
 
 def _answers(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
     except OSError:
         return False
     return True

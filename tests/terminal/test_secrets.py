@@ -158,7 +158,7 @@ def _boot(raw: Raw) -> None:
     }
     headers = {"OpenStack-API-Version": "compute 2.90"}
     url = f"{raw.base}/compute/v2.1/servers"
-    answer = raw.session.post(url, json={"server": body}, headers=headers, timeout=10)
+    answer = raw.session.post(url, json={"server": body}, headers=headers, timeout=60)
     assert answer.status_code == 202, answer.text
 
 
@@ -291,7 +291,7 @@ def _booted(stage: Stage) -> bool:
     """Does the console log tell host keys?"""
     ident = stage.raw.servers(name=NAME)[0]["id"]
     url = f"{stage.raw.base}/compute/v2.1/servers/{ident}/action"
-    answer = stage.raw.session.post(url, json={"os-getConsoleOutput": {}}, timeout=10)
+    answer = stage.raw.session.post(url, json={"os-getConsoleOutput": {}}, timeout=60)
     return "END SSH HOST KEY KEYS" in answer.text
 
 

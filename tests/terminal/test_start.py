@@ -123,7 +123,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
         env=environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=200,
         check=False,
     )
     assert pipe.stdout.startswith("NAME")

@@ -200,7 +200,7 @@ class Inner:
         self._own = own
 
     def text(self) -> str:
-        done = subprocess.run(self._capture, env=self._own, capture_output=True, check=False, timeout=20)
+        done = subprocess.run(self._capture, env=self._own, capture_output=True, check=False, timeout=60)
         if self._file is None:
             return done.stdout.decode("utf-8", "replace")
         return self._file.read_text("utf-8", "replace") if self._file.exists() else ""
@@ -229,7 +229,7 @@ def in_tmux(tmp_path: Path, env: dict[str, str]) -> Iterator[Inner]:
         try:
             yield Inner(term, [*base, "capture-pane", "-p", "-t", "s"], None, own)
         finally:
-            subprocess.run([*base, "kill-server"], env=own, capture_output=True, check=False, timeout=20)
+            subprocess.run([*base, "kill-server"], env=own, capture_output=True, check=False, timeout=60)
 
 
 @contextmanager
@@ -247,7 +247,7 @@ def in_screen(tmp_path: Path, env: dict[str, str]) -> Iterator[Inner]:
         try:
             yield Inner(term, [program, "-S", name, "-p", "0", "-X", "hardcopy", str(copy)], copy, own)
         finally:
-            subprocess.run([program, "-S", name, "-X", "quit"], env=own, capture_output=True, check=False, timeout=20)
+            subprocess.run([program, "-S", name, "-X", "quit"], env=own, capture_output=True, check=False, timeout=60)
 
 
 @pytest.mark.parametrize("multiplexer", [in_tmux, in_screen], ids=["tmux", "screen"])

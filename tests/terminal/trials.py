@@ -16,7 +16,7 @@ from tui.demo.process import DemoCloud
 
 def control(demo: DemoCloud, method: str, path: str, body: object = None) -> Any:
     """Ask the demo cloud's control endpoint; returns its answer."""
-    answer = requests.request(method, f"{demo.url}/_demo/{path}", json=body, timeout=20)
+    answer = requests.request(method, f"{demo.url}/_demo/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json()
 

@@ -39,7 +39,7 @@ def control(demo: DemoCloud, path: str, method: str = "GET", body: object = None
     """Ask the demo cloud's control endpoint."""
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(f"{demo.url}/_demo/{path}", data, method=method)  # noqa: S310 - loopback
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         return json.loads(answer.read() or b"null")
 
 

@@ -260,7 +260,7 @@ def _stop(demo: DemoCloud, entry: Entry) -> None:
 
     raw = Raw(demo, entry.scope.cloud, entry.scope.region)
     url = f"{raw.base}/compute/v2.1/servers/{entry.id}"
-    assert raw.session.post(f"{url}/action", json={"os-stop": None}, timeout=10).status_code == 202
+    assert raw.session.post(f"{url}/action", json={"os-stop": None}, timeout=60).status_code == 202
     wait_until(lambda: raw.session.get(url, timeout=10).json()["server"]["status"] == "SHUTOFF", "it is off", 20)
 
 
