@@ -174,7 +174,7 @@ class Served(Users):
         """Send a signal and wait for the end; returns the exit code."""
         assert self._process is not None
         os.kill(self.pid, number)
-        code = self._process.wait(30)
+        code = self._process.wait(60)
         self._process = None
         return code
 

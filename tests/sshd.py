@@ -91,7 +91,7 @@ class Sshd:
             for number in (signal.SIGCONT, signal.SIGKILL):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-        self._process.wait(10)
+        self._process.wait(60)
         self._process = None
 
     def freeze(self) -> None:

@@ -79,7 +79,7 @@ def test_it_ends_with_its_parent(number: signal.Signals) -> None:
     process, pid, file = parent(PARENT)
     assert alive(pid)
     process.send_signal(number)
-    process.wait(5)
+    process.wait(60)
     wait_until(lambda: not alive(pid), "the demo cloud has ended")
     assert not Path(file).parent.exists()
 
@@ -89,7 +89,7 @@ def test_it_ends_with_its_parent_though_a_fork_holds_the_pipe() -> None:
     process, pid, _ = parent(FORKED)
     try:
         process.kill()
-        process.wait(5)
+        process.wait(60)
         wait_until(lambda: not alive(pid), "the demo cloud has ended")
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -102,7 +102,7 @@ def test_it_outlives_the_thread_that_started_it() -> None:
         assert alive(pid)
     finally:
         process.kill()
-        process.wait(5)
+        process.wait(60)
 
 
 def test_the_handle_and_the_options_load_no_http_server() -> None:
@@ -129,7 +129,7 @@ def test_hanging_requests_do_not_keep_it(fresh: Start) -> None:
     with pytest.raises(requests.ReadTimeout):
         raw.session.get(f"{raw.base}/compute/v2.1/servers", timeout=0.2)
     demo.process.terminate()
-    assert demo.process.wait(2) == 0
+    assert demo.process.wait(60) == 0
 
 
 def test_clouds_file(fresh: Start, tmp_path: Path) -> None:

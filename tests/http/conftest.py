@@ -66,7 +66,7 @@ def load(clouds_file: CloudsFile) -> Iterator[Loader]:
     def open_clouds(clouds: dict[str, object] | str | None = None, **options: object) -> Clouds:
         if clouds is not None:
             clouds_file(clouds)
-        settings = options.pop("settings", Settings(timeouts=Timeouts(connect=2.0, list=5.0, other=5.0)))
+        settings = options.pop("settings", Settings(timeouts=Timeouts(connect=5.0, list=10.0, other=10.0)))
         found = Clouds.load(settings=settings, **options)  # type: ignore[arg-type]
         opened.append(found)
         return found

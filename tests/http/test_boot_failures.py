@@ -71,7 +71,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def room(cloud: DemoCloud, load: Loader) -> Iterator[Room]:
-    settings = Settings(timeouts=Timeouts(connect=2.0, list=2.0, other=1.0))
+    settings = Settings(timeouts=Timeouts(connect=3.0, list=3.0, other=3.0))
     clouds = load(cloud.clouds_file.read_text(), only=["prod-eu"], settings=settings)
     found = Room(Actor(clouds, clouds.scopes[0]), cloud)
     yield found

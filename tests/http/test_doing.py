@@ -76,8 +76,8 @@ def test_a_refusal_is_told_in_the_clouds_words(
 def test_a_time_out_after_sending_leaves_the_outcome_open(
     stage: Stage, make: Callable[..., Api], never: threading.Event
 ) -> None:
-    stage.on("POST", ACTION, lambda seen: (never.wait(20) and Answer()) or Answer())
-    done = act(make(Timeouts(connect=1.0, list=0.3, other=0.3)), stop)
+    stage.on("POST", ACTION, lambda seen: (never.wait(60) and Answer()) or Answer())
+    done = act(make(Timeouts(connect=3.0, list=3.0, other=3.0)), stop)
     assert done.trouble is not None
     assert done.trouble.cause is Cause.TIMEOUT
     assert (done.unknown, done.accepted) == (True, False)
@@ -186,6 +186,6 @@ def test_threads_do_not_see_each_others_changes(stage: Stage, make: Callable[...
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert {number: done.request_id for number, done in found.items()} == {n: f"req-{n}" for n in range(8)}
     assert all(len(done.sendings) == 1 for done in found.values())

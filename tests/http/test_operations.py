@@ -38,7 +38,7 @@ def control(cloud: DemoCloud) -> Iterator[Control]:
 @pytest.fixture
 def clouds(cloud: DemoCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clouds]:
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_file))
-    found = Clouds.load(settings=Settings(timeouts=Timeouts(connect=2.0, list=5.0, other=2.0)), token_cache=False)
+    found = Clouds.load(settings=Settings(timeouts=Timeouts(connect=5.0, list=5.0, other=5.0)), token_cache=False)
     yield found
     found.close()
 

@@ -39,7 +39,7 @@ def control(cloud: DemoCloud) -> Iterator[Control]:
 @pytest.fixture
 def board(cloud: DemoCloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Board]:
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_file))
-    clouds = Clouds.load(settings=Settings(timeouts=Timeouts(connect=2.0, list=5.0, other=2.0)), token_cache=False)
+    clouds = Clouds.load(settings=Settings(timeouts=Timeouts(connect=5.0, list=5.0, other=5.0)), token_cache=False)
     found = Board(clouds, audit=tmp_path / "audit.jsonl")
     yield found
     found.stop()

@@ -236,7 +236,7 @@ def test_a_refusal_is_told_and_nothing_sent_twice(
 def test_silence_leaves_it_open_and_is_not_filled_with_a_second_request(
     cloud: DemoCloud, load: Loader, actor: Actor, server: str, fault: str, happens: bool
 ) -> None:
-    quick = load(only=["prod-eu"], settings=Settings(timeouts=Timeouts(connect=2.0, list=1.0, other=1.0)))
+    quick = load(only=["prod-eu"], settings=Settings(timeouts=Timeouts(connect=4.0, list=4.0, other=4.0)))
     hasty = Actor(quick, quick.scopes[0])
     entry = hasty.entry(server)
     control(cloud, "POST", "faults", {"fault": f"{fault}:/servers/{server}/action"})

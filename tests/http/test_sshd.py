@@ -47,7 +47,7 @@ def test_connections_are_frozen_cut_and_restarted(sshd: Start) -> None:
     server.thaw()
     assert client.stdout.read(4) == b"two\n"
     server.cut()
-    assert client.wait(20) == 255
+    assert client.wait(60) == 255
     wait_until(lambda: not any(map(alive, pids)), "the connection's processes are gone")
     port = server.port
     server.stop()

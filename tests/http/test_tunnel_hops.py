@@ -268,7 +268,7 @@ def agent(ssh_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SSH_AUTH_SOCK", str(where))
     yield where
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_keys_of_the_agent(sshd: Start, agent: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class DemoCloud:
         """Settings with which its servers are reached by SSH; missing where no port was free."""
 
     @classmethod
-    def start(cls, *args: str, timeout: float = 20) -> DemoCloud:
+    def start(cls, *args: str, timeout: float = 60) -> DemoCloud:
         """Start one with options as on the command line, and wait until it answers."""
         directory = Path(tempfile.mkdtemp(prefix="stackdeck-demo-"))
         clouds_file = directory / "clouds.yaml"
