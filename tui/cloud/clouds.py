@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.cloud.config_cache import Kept, Recorder
     from tui.cloud.dialing import Dial
     from tui.cloud.settled import Configuration
+    from tui.cloud.tokens import TokenCache
     from tui.cloud.way import Door, Way
 
 
@@ -73,15 +74,18 @@ class Clouds:
         `OS_CLOUD` and `OS_REGION_NAME` stand in for `only` and `regions`; `only=["*"]` shows all entries whatever they
         say. With `token_cache` what an earlier start read is used where it still holds (`kept`, if it was looked up
         already), and the SDK is not imported. `dial` opens the tunnels of entries that have an `ssh_tunnel`; without it
-        they cannot be used. Without `signs_in` only kept tokens are used: passwords are not even read. Raises
-        TroubleError (CONFIG): no clouds.yaml, YAML that does not parse, an unknown name in `only`.
+        they cannot be used. Without `signs_in` only kept tokens are used, and kept as they are: passwords are not even
+        read, and entries that are not kept are left out. Raises TroubleError (CONFIG): no clouds.yaml, YAML that does
+        not parse, an unknown name in `only`.
         """
         from tui.cloud.reading import read
         from tui.cloud.settled import select
+        from tui.cloud.tokens import TokenCache
 
         source, record = read(kept, cache=token_cache, sdk=signs_in)
         names, narrowed = select(source, tuple(only))
-        found = cls(*_build(source, names, settings, regions, project, read_only, token_cache, record, dial), narrowed)
+        cache = TokenCache(writes=signs_in) if token_cache else None
+        found = cls(*_build(source, names, settings, regions, project, read_only, cache, record, dial), narrowed)
         found._record = record
         found._command_line = outline_key(only, regions, project, read_only, settings)
         found._use_known()
@@ -331,15 +335,13 @@ def _build(
     regions: Sequence[str],
     project: str,
     read_only: bool,
-    token_cache: bool,
+    cache: TokenCache | None,
     record: Recorder | None,
     dial: Dial | None,
 ) -> tuple[Builder, list[Entry], tuple[str, ...]]:
     from tui.cloud.build import BOUND, Builder
-    from tui.cloud.tokens import TokenCache
     from tui.cloud.transport import Transports
 
-    cache = TokenCache() if token_cache else None
     builder = Builder(source, settings, read_only, cache, record, transports=Transports(dial))
     if project:
         option = "project_id" if re.fullmatch(r"[0-9a-f]{32}", project) else "project_name"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tui.cloud.config_cache import ConfigCache, Kept, KeptConfiguration, Recorder, stamps_of
 from tui.cloud.settled import Configuration
 from tui.model.trouble import Cause, Trouble, TroubleError
@@ -24,14 +26,16 @@ def kept() -> Kept | None:
 def read(known: Kept | None = None, *, cache: bool = True, sdk: bool = True) -> tuple[Configuration, Recorder | None]:
     """Return the configuration, and what notes it for the next start; `known` is what `kept` gave.
 
-    Without `sdk` there is nothing but what is kept: no secret can be read. Raises TroubleError (CONFIG): nothing found,
-    does not parse, makes no sense.
+    Without `sdk` there is nothing but the entries that are kept: no secret can be read. Raises TroubleError
+    (CONFIG): nothing found, does not parse, makes no sense.
     """
     if not cache:
         return _sdk(), None
     config_cache = ConfigCache()
     known = known or config_cache.load()
     if known is not None:
+        if not sdk:
+            known = structs.replace(known, names=[name for name in known.names if name in known.entries])
         source = KeptConfiguration(known, _sdk if sdk else _nothing)
         return source, Recorder(config_cache, source, (), known)
     started = time.time()

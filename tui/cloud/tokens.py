@@ -34,8 +34,10 @@ _KEPT = msgspec.json.Decoder(Kept)
 class TokenCache:
     """Reads and writes tokens. Every failure means «nothing kept»: the worst outcome is one more sign-in."""
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, *, writes: bool = True) -> None:
+        """Without `writes` tokens stay as they are: for a process beside the one that signs in."""
         self._directory = directory
+        self._writes = writes
         self._salt: bytes | None = None
 
     def name(self, *parts: Any) -> str:
@@ -59,12 +61,16 @@ class TokenCache:
 
     def store(self, name: str, kept: Kept) -> None:
         """Keep a token, and throw out those that ran out."""
+        if not self._writes:
+            return
         with contextlib.suppress(OSError):
             write_private(self._home() / f"{name}.json", msgspec.json.encode(kept))
             self._sweep()
 
     def drop(self, name: str) -> None:
         """Forget a token."""
+        if not self._writes:
+            return
         with contextlib.suppress(OSError):
             (self._home() / f"{name}.json").unlink(missing_ok=True)
 

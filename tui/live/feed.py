@@ -107,12 +107,16 @@ class Feed:
         return self._book
 
     def begun(self) -> FirstPage | None:
-        """Return the first page of its list, once, where that was asked for before there was a feed. May wait."""
+        """Return the first page of its list, once, where that was asked for before there was a feed. May wait.
+
+        Raises TroubleError where that failed.
+        """
         prefetch = self.asker.prefetch
         if prefetch is None or self.answered:
             return None
         page = prefetch.take(self.kind.id, self.scope.key, all_projects=self.all_projects)
-        return page if page is not None and page.origin == self._origin else None
+        who = self.asker.clouds.known_identity(self.scope)
+        return page if page is not None and page.is_of(self._origin, who) else None
 
     def at_home(self, origin: str) -> None:
         """Take note of the service endpoint that tells this feed's rows from others."""
@@ -140,10 +144,12 @@ class Feed:
         polled: bool = True,
         complete: bool = True,
         pages: int = 0,
+        at: float = 0.0,
     ) -> None:
         """Compare rows with what is known and hand on what differs.
 
-        `polled` rows come from the list that proves the scope alive: they are told even when nothing differs.
+        `polled` rows come from the list that proves the scope alive: they are told even when nothing differs. `at` is
+        when they came, if that was not just now.
         """
         with self._lock:
             if self.closed or (not polled and (self.trouble is not None or not self._announced)):
@@ -155,7 +161,7 @@ class Feed:
                     self._one(row, odd, upserts, removed)
             if upserts:
                 self.learner.note([entry.row for entry in upserts])
-            self._tell(upserts, removed, polled=polled, complete=complete, pages=pages)
+            self._tell(upserts, removed, polled=polled, complete=complete, pages=pages, at=at)
 
     def remove(self, idents: Iterable[str]) -> None:
         """Drop rows that are known to be gone."""
@@ -252,10 +258,19 @@ class Feed:
             self.moving.discard(row.id)
         return entry
 
-    def _tell(self, upserts: list[Entry], removed: list[str], *, polled: bool, complete: bool, pages: int) -> None:
+    def _tell(
+        self,
+        upserts: list[Entry],
+        removed: list[str],
+        *,
+        polled: bool,
+        complete: bool,
+        pages: int,
+        at: float = 0.0,
+    ) -> None:
         if not (polled or upserts or removed):
             return
-        now = self.asker.clock()
+        now = at or self.asker.clock()
         if polled:
             self.answered, self.trouble, self.failures = now, None, 0
         restart = not self._announced

@@ -305,9 +305,10 @@ class Fleet:
         return changes
 
     def _asking(self, event: Asking) -> Changes:
+        ahead = self._generations.get((event.kind, event.scope.key)) == 0
         state = self._current(event)
-        if state is None:
-            return Changes()
+        if state is None or (ahead and state.phase is Phase.LIVE):
+            return Changes()  # in the latter case its first page was told before there was a feed
         state.phase, state.asked_at, state.own_only = Phase.ASKING, event.at, None
         return Changes(event.kind, scopes={event.scope.key})
 

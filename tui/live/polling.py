@@ -95,19 +95,22 @@ class Poll:
         before, named = set(feed.rows), set[str]()
         anew = waiting = not feed.complete
         begun = feed.begun() if anew else None
-        first = begun.page if begun is not None else None
+        first, come = (begun.page, begun.at) if begun is not None else (None, 0.0)
+        waited = max(feed.asker.clock() - come, 0.0) if come else 0.0
         listed = pages(feed.api, read, feed.kind.row, first=FIRST if anew else read.most, begun=first)
         for number, page in enumerate(listed, 1):
             named.update(row.id for row in page.rows)
             odd = {str(item.get("id")) for item in page.odd}
             at_end = page.next is None or not page.count
-            feed.absorb(page.rows, odd=odd, complete=feed.complete or at_end, pages=number if anew else 0)
+            shown = number if anew else 0
+            feed.absorb(page.rows, odd=odd, complete=feed.complete or at_end, pages=shown, at=come)
+            come = 0.0
             if waiting and (at_end or time.monotonic() - started > BESIDE):
                 waiting = False
                 self._first_page()
         feed.complete = True
         # Rows of the first page may have changed while the last one was read.
-        feed.margin = OVERLAP + time.monotonic() - started
+        feed.margin = OVERLAP + waited + time.monotonic() - started
         if read.changes_since:
             self._missed(before - named, since)
         else:

@@ -3,14 +3,16 @@
 Importing what asks the clouds costs as much as bringing the screen up, and both are computing: threads of one process
 would take turns. So a fork, made while there is one thread, reads the configuration and asks the places of the first
 view for one page each (`tui.live.prefetching`); what comes is shown at once, and the feeds take it for their first
-answer, so that nothing is asked twice. It never signs in: only tokens that last are used, and every failure means
-«nothing fetched». It is gone with the start, at the latest with the run.
+answer, so that nothing is asked twice: what a place refused is told as the feed's own first failure. It never signs
+in: only tokens that last are used, and whatever happens to the process means «nothing fetched». It is gone with the
+start, at the latest with the run, however that ends.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -27,15 +29,25 @@ from tui.live.entries import entry_of, tag_of
 from tui.model.entry import Names
 from tui.model.events import Delta, Event, SignedIn
 from tui.model.place import Identity, Scope
+from tui.model.trouble import Trouble, TroubleError
 from tui.resources.kind import Kind
 from tui.resources.registry import KINDS
 
-HOLD = 3.0
-"""Seconds that a feed waits for a page that is on its way, before it asks itself."""
+HOLD = 10.0
+"""Seconds that a feed waits for an answer that is on its way, before it asks itself.
+
+A place that is slow is not asked twice, and its rows come no later: waiting for the request that was sent first is
+never longer than for one sent now. Only one that takes longer than this is.
+"""
+SETTLING = 6.0
+"""Seconds that a start waits for the configuration that is being read, before it reads it itself."""
 FRESH = 10.0
-"""Seconds after which a page is too old to be an answer."""
+"""Seconds after which an answer is too old to be one."""
 LIFE = 15
 """Seconds after which the process ends whatever it does."""
+
+MOST_BYTES = 1 << 28
+"""Of one message: what says that it is longer is none."""
 
 Id = tuple[str, str, bool]
 """Kind, scope key, whether all projects are asked for."""
@@ -52,9 +64,13 @@ class Asking(msgspec.Struct, tag=True, array_like=True):
 
 
 class Missed(msgspec.Struct, tag=True, array_like=True):
-    """There will be no answer for a view."""
+    """There will be no page for a view."""
 
     id: Id
+    at: float
+    """Epoch seconds."""
+    trouble: Trouble | None = None
+    """What the place said instead; None where it has to be asked anew, as after a token that was refused."""
 
 
 class Fetched(msgspec.Struct, tag=True, array_like=True):
@@ -63,6 +79,8 @@ class Fetched(msgspec.Struct, tag=True, array_like=True):
     id: Id
     at: float
     """Epoch seconds of the answer."""
+    entry: str
+    """The entry of the configuration with which it was asked for."""
     origin: str
     """What tells the rows from those of other services."""
     identity: Identity
@@ -75,6 +93,7 @@ class Fetched(msgspec.Struct, tag=True, array_like=True):
 
 Message = Settled | Asking | Missed | Fetched
 _MESSAGES = msgspec.msgpack.Decoder(Message)
+_NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class FirstPage(msgspec.Struct, frozen=True):
@@ -83,8 +102,17 @@ class FirstPage(msgspec.Struct, frozen=True):
     kind: Kind
     page: Page[Any]
     at: float
+    entry: str
     origin: str
     identity: Identity
+
+    def is_of(self, origin: str, identity: Identity | None) -> bool:
+        """Whether it is what this service would tell this user; a token that was renewed since makes no difference."""
+        if identity is None or origin != self.origin:
+            return False
+        return msgspec.structs.replace(identity, expires_at=0.0) == msgspec.structs.replace(
+            self.identity, expires_at=0.0
+        )
 
     def events(self, scope: Scope, names: Names) -> Iterator[Event]:
         """Tell it as a feed would that has not been made yet: the feed's own events count more."""
@@ -109,6 +137,7 @@ class Prefetch:
         self._settled = self._told = self._ended = False
         self._open: set[Id] = set()
         self._pages: dict[Id, FirstPage] = {}
+        self._missed: dict[Id, Missed] = {}
         self._listener: Callable[[Id], None] | None = None
         threading.Thread(target=self._read, name="stackdeck prefetch", daemon=True).start()
 
@@ -117,20 +146,26 @@ class Prefetch:
         return self._pages.get((kind, scope, all_projects))
 
     def take(self, kind: str, scope: str, *, all_projects: bool) -> FirstPage | None:
-        """Wait for a view's first page, if it is on its way, and hand it out once. Blocking, for `HOLD` at most."""
+        """Wait for a view's first page, if it is on its way, and hand it out once. Blocking, for `HOLD` at most.
+
+        Raises TroubleError, once too, where the place has said why there is none.
+        """
         wanted = kind, scope, all_projects
 
         def known() -> bool:
-            return wanted in self._pages or self._ended or (self._told and wanted not in self._open)
+            come = wanted in self._pages or wanted in self._missed
+            return come or self._ended or (self._told and wanted not in self._open)
 
         with self._changed:
             self._changed.wait_for(known, HOLD)
             self._open.discard(wanted)
-            found = self._pages.pop(wanted, None)
+            found, missed = self._pages.pop(wanted, None), self._missed.pop(wanted, None)
         # It may lie here while somebody types a password: then it is no news any more.
+        if missed is not None and missed.trouble is not None and time.time() - missed.at < FRESH:
+            raise TroubleError(missed.trouble)
         return found if found is not None and time.time() - found.at < FRESH else None
 
-    def settled(self, timeout: float = 2 * HOLD) -> bool:
+    def settled(self, timeout: float = SETTLING) -> bool:
         """Wait until the configuration is read; returns whether it was."""
         with self._changed:
             self._changed.wait_for(lambda: self._settled or self._ended, timeout)
@@ -148,18 +183,21 @@ class Prefetch:
         """End the process, whatever it does."""
         with self._changed:
             if not self._ended:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(self._process, signal.SIGKILL)
+                self._kill()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(self._process, signal.SIGKILL)
 
     def _read(self) -> None:
         try:
-            with os.fdopen(self._reading, "rb") as stream:
-                while size := int.from_bytes(stream.read(4), "big"):
+            with os.fdopen(self._reading, "rb") as stream, contextlib.suppress(OSError, ValueError, *_NONSENSE):
+                while 0 < (size := int.from_bytes(stream.read(4), "big")) <= MOST_BYTES:
                     self._take(_MESSAGES.decode(stream.read(size)))
-        except (OSError, msgspec.MsgspecError):
-            self.close()
         finally:
             with self._changed:
+                # It has said all that it can say, or nonsense: nobody waits for it, nor for its end.
+                self._kill()
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(self._process, 0)
                 self._ended = True
@@ -176,6 +214,8 @@ class Prefetch:
             elif page is not None and message.id in self._open:
                 self._pages[message.id] = page
             else:
+                if isinstance(message, Missed) and message.id in self._open:
+                    self._missed[message.id] = message
                 self._open.discard(message.id)
             self._changed.notify_all()
             listener = self._listener
@@ -207,6 +247,7 @@ def _work(writing: int, options: Options, settings: Settings) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in range(3):
             os.dup2(nowhere, descriptor)
+        threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
         encode = msgspec.msgpack.Encoder().encode
         lock = threading.Lock()
 
@@ -223,6 +264,14 @@ def _work(writing: int, options: Options, settings: Settings) -> None:
         os._exit(0)
 
 
+def _end_with_reader(writing: int) -> None:
+    """End this process with the one that reads, whatever way that goes: killed it can tell nobody."""
+    broken = select.poll()
+    broken.register(writing, 0)  # a pipe's end that nobody reads any more is an error, which is told unasked
+    broken.poll()
+    os._exit(0)
+
+
 def _decoded(message: Fetched) -> FirstPage | None:
     kind = KINDS.get(message.id[0])
     if kind is None:
@@ -230,6 +279,6 @@ def _decoded(message: Fetched) -> FirstPage | None:
     reply = Reply(message.status, message.body, {}, message.url, message.request_id, message.microversion)
     try:
         page = read_page(reply, kind.read, kind.row)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except _NONSENSE:
         return None  # the feed asks again, and tells what is wrong with the answer
-    return FirstPage(kind, page, message.at, message.origin, message.identity)
+    return FirstPage(kind, page, message.at, message.entry, message.origin, message.identity)

@@ -15,7 +15,7 @@ from tui.live.listing import FIRST
 from tui.live.places import first_kind, first_places, scopes_of, still_there
 from tui.live.prefetch import Asking, Fetched, Id, Message, Missed, Settled
 from tui.model.place import Scope
-from tui.model.trouble import TroubleError
+from tui.model.trouble import Cause, Trouble, TroubleError
 from tui.resources.kind import Kind
 
 MOST = 32
@@ -66,15 +66,23 @@ def _can_ask(clouds: Clouds, scope: Scope) -> bool:
 
 def _ask(put: Callable[[Message], None], clouds: Clouds, kind: Kind, scope: Scope, every: bool) -> None:
     id_: Id = kind.id, scope.key, every
-    message: Message = Missed(id_)
+    message: Message = Missed(id_, time.time())
     try:
+        way = clouds.way(scope)
         api = clouds.api(scope, all_projects=every)
         identity = clouds.identity(scope)
         limit = (("limit", str(FIRST)),) if kind.read.limit else ()
-        reply = api.list(kind.read, limit)
+        try:
+            reply = api.list(kind.read, limit)
+        except TroubleError as error:
+            message = Missed(id_, time.time(), error.trouble if _is_told(error.trouble) else None)
+            return
+        if clouds.way(scope) is not way:
+            return  # its token was refused meanwhile, and another entry's is not for us to choose
         message = Fetched(
             id_,
             time.time(),
+            way.entry,
             api.origin(kind.read.service),
             identity,
             reply.status,
@@ -87,3 +95,8 @@ def _ask(put: Callable[[Message], None], clouds: Clouds, kind: Kind, scope: Scop
         pass  # the feed will ask, and tell it
     finally:
         put(message)
+
+
+def _is_told(trouble: Trouble) -> bool:
+    """Whether the dashboard would be told the same; for what it can do more, such as sign in, it asks itself."""
+    return trouble.retries and trouble.cause is not Cause.NO_SERVICE

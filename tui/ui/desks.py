@@ -52,13 +52,16 @@ class Desks:
         return ""
 
     def barred(self, entry: Entry) -> str:
-        """Say why nothing at all can be done to a row: read-only, or its place has not answered (design §4)."""
+        """Say why nothing at all can be done to a row: read-only, its place has not answered, the start is not over."""
         if why := self.read_only(entry.scope):
             return why
         if self._browsing.fleet.stale(entry):
             at = self._browsing.fleet.answered_at(entry)
             since = f" since {clock(at, False)}" if at else ""
             return f"{inert(entry.scope.label)} has not answered{since}"
+        if self.clouds is None:
+            # Rows that were fetched ahead are live, but what is protected and what is read-only is not known yet.
+            return "the configuration is still being read"
         return ""
 
     def off(self, action: Action, entry: Entry) -> str:
@@ -88,7 +91,7 @@ class Desks:
 
     def _answers(self, scope: Scope) -> bool:
         state = self._browsing.state(scope)
-        return state.trouble is None and not state.is_memory
+        return self.clouds is not None and state.trouble is None and not state.is_memory
 
     def no_place_to_make(self) -> str:
         """Say why nothing can be made in any shown scope."""

@@ -141,7 +141,7 @@ class Session:
             return []
         page = self._prefetch.page(kind, key, all_projects=all_projects)
         scope = next((scope for scope in self._outline.scopes if scope.key == key), None)
-        if page is None or scope is None:
+        if page is None or scope is None or page.entry != scope.cloud:
             return []
         self._shown.add(id_)
         return list(page.events(scope, self.recalling.names(scope)))
