@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.pure.fleet_rows import SCOPES, WEB, delta, entry, server
 from tests.pure.test_fleet import STEPS
 from tests.waiting import wait_until
-from tui.cloud.turns import claim, in_turns, release
+from tui.cloud.turns import SLICE, claim, in_turns, release
 from tui.live.fleet import Fleet
 from tui.live.ordered import Ordered
 from tui.live.sorting import sort_key
@@ -246,7 +246,7 @@ def test_threads_take_turns_and_wait_while_the_loop_has_the_interpreter() -> Non
         for turn in in_turns(1000):
             at_work[0] += 1
             most[0] = max(most[0], at_work[0])
-            assert turn.stop - turn.start == 200
+            assert turn.stop - turn.start == SLICE
             at_work[0] -= 1
         done[0] += 1
 

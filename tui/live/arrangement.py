@@ -193,7 +193,6 @@ class Arrangement:
             for place, entry in come:
                 places[entry.key] = place
 
-
     def add(self, rows: Iterable[Entry]) -> None:
         """Put in new rows by name: where nothing is hidden and no other column sorts."""
         come: list[tuple[Place, Entry]] = [(entry.order, entry) for entry in rows]

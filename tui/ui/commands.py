@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tui.cloud.turns import turn
 from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE, why_off
 from tui.model.column import Column
-from tui.resources.registry import columns_of
+from tui.resources.registry import KINDS, columns_of
 
 if TYPE_CHECKING:
     from tui.ui.acting import Acting
@@ -162,6 +162,9 @@ class Commands:
         for owner in _LATE:
             with turn():
                 importlib.import_module(f"tui.ui.{owner}")
+        for kind in KINDS.values():
+            with turn():
+                _ = kind.actions  # imports what may be done to its rows
 
     @property
     def deeds(self) -> dict[str, Deed]:

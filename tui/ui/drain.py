@@ -9,16 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tui.cloud.turns import claim
+from tui.cloud.turns import alone
 from tui.model.events import Event
 
 FRAME = 1 / 60
 """Least seconds between two drains."""
 SLICE = 0.004
 """Most seconds that one drain may take, so that keys get their turn between slices."""
-
-CLAIM = 0.008
-"""Seconds for which feeds leave the interpreter to a drain: it costs 5 ms of CPU at a page of 1,000 rows."""
 
 
 class Drain:
@@ -79,23 +76,25 @@ class Drain:
         if self._loop is None:
             return
         self._woken = False
-        claim(CLAIM)
         end = time.monotonic() + SLICE
         try:
-            while self._events:
-                self._take((self._events.popleft(),))
-                if time.monotonic() >= end:
-                    break
+            with alone():
+                while self._events:
+                    self._take((self._events.popleft(),))
+                    if time.monotonic() >= end:
+                        break
         except Exception as error:
             self._failed(error)
-        self._loop.call_soon(self._settle, context=self._context)
+        # Not `call_soon`: that would go before timers that are due.
+        self._loop.call_later(0, self._settle, context=self._context)
 
     def _settle(self) -> None:
         """Follow what was taken, once what else the loop has to do has had its turn."""
         if self._loop is None:
             return
         try:
-            self._done()
+            with alone():
+                self._done()
         except Exception as error:
             self._failed(error)
         self._last = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tui.cloud.turns import claim, release
+from tui.cloud.turns import alone
 from tui.live.view import ViewChange
 
 if TYPE_CHECKING:
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 PAINT = 0.1
 """Seconds between two paintings while lists come in.
 
-A frame in which every row is another one costs 15 ms of CPU, which the threads that decode want too.
+A frame in which every row is another one costs 12 ms of CPU, which the threads that decode want too.
 """
-
-CLAIM = 0.03
-"""Seconds for which feeds leave the interpreter to a frame at the most."""
+FRAME = 1 / 60
+"""Seconds between two parts of such a frame, so that Textual sends each by itself."""
+PART = 12
+"""Lines of such a frame that are painted at once: 1 ms to draw them, 2 to 3 ms for Textual to send them."""
 
 
 class Frames:
@@ -32,6 +33,9 @@ class Frames:
         self._painted = 0.0
         """Monotonic."""
         self._waiting = False
+        self._parts = False
+        """Whether a frame is under way part by part."""
+        self._loaded = False
 
     def note(self, change: ViewChange, *, answered: bool) -> None:
         """Take in what a frame's events changed; `answered`: ages of all rows may have stepped."""
@@ -40,7 +44,9 @@ class Frames:
         mine.whole |= change.whole
         mine.rows |= change.rows
         self._answered |= answered
-        if not screen.browsing.loading():
+        # The last of a list comes in a frame like the ones before.
+        loaded, self._loaded = self._loaded, not screen.browsing.loading()
+        if loaded and self._loaded:
             self._paint()
             screen.followed(self._told())
             return
@@ -55,19 +61,29 @@ class Frames:
             screen.set_timer(wait, self._paint_in_parts)
 
     def _paint_in_parts(self) -> None:
-        """Paint the table, and the lines that tell of it once keys had their turn."""
+        """Begin to paint the table some lines at a time; keys have their turn between."""
         self._waiting = False
-        claim(CLAIM)
-        self._paint()
-        self._screen.call_next(self._tell)
+        with alone():
+            self._paint(PART)
+        if not self._parts:
+            self._parts = True
+            self._screen.set_timer(FRAME, self._go_on)
 
-    def _tell(self) -> None:
-        self._screen.followed(self._told())
-        self._screen.call_after_refresh(release)
+    def _go_on(self) -> None:
+        """Paint more lines of the table, or in the end those that tell of it."""
+        with alone():
+            table = self._screen.table
+            self._parts = table.behind
+            if self._parts:
+                table.go_on(PART)
+            else:
+                self._screen.followed(self._told())
+        if self._parts:
+            self._screen.set_timer(FRAME, self._go_on)
 
-    def _paint(self) -> None:
+    def _paint(self, most: int = 0) -> None:
         change = self._change
-        self._screen.table.follow(order=change.order, keys=change.rows, whole=change.whole or self._answered)
+        self._screen.table.follow(order=change.order, keys=change.rows, whole=change.whole or self._answered, most=most)
         self._told_of.order |= change.order
         self._told_of.whole |= change.whole
         self._told_of.rows |= change.rows

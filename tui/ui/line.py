@@ -96,3 +96,23 @@ class LineWidget(Inked):
         segments += [Segment(span.text, self._style(span)) for span in right]
         segments.append(Segment(" " * self._edge, blank))
         return Strip([segment for segment in segments if segment.text], width)
+
+
+def difference(old: Strip, new: Strip) -> tuple[int, int] | None:
+    """Return the cells from the first to behind the last difference of two lines, None where they are the same."""
+    if old is new:
+        return None
+    a, b = list(old), list(new)
+    if a == b:
+        return None
+    if old.cell_length != new.cell_length:
+        return 0, new.cell_length
+    start = first = 0
+    while first < min(len(a), len(b)) and a[first] == b[first]:
+        start += a[first].cell_length
+        first += 1
+    end, last = new.cell_length, 1
+    while last <= min(len(a), len(b)) - first and a[-last] == b[-last]:
+        end -= a[-last].cell_length
+        last += 1
+    return start, max(end, start + 1)

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from tui.cloud.turns import alone
 from tui.config import keymap
 from tui.live.fleet import Changes
 from tui.live.view import ViewChange
@@ -243,6 +244,11 @@ class BrowseScreen(Screen[None]):
         if self.is_attached:
             self.side.write(*frame.side_rows(self.browsing))
             self.lines.write()
+
+    def _compositor_refresh(self) -> None:
+        """Have the interpreter to oneself while Textual paints (its own part, see `test_painter_hooks`)."""
+        with alone():
+            super()._compositor_refresh()
 
     def step_age(self) -> None:
         """Let the header's age step; writes only if it did."""

@@ -15,7 +15,7 @@ from tui.model.entry import Entry
 from tui.ui.cells import Found, RowLook, RowPainter, head_line
 from tui.ui.ink import Inked
 from tui.ui.layout import Layout, arrange
-from tui.ui.line import Span, clipped
+from tui.ui.line import Span, clipped, difference
 from tui.ui.measure import sample, widen
 from tui.ui.ruler import ruler
 from tui.ui.window import Rows, Window
@@ -65,6 +65,8 @@ class Table(Inked, can_focus=True):
         """What is on the screen, by line."""
         self._lines: dict[int, tuple[Strip, tuple[str, str], Strip]] = {}
         """Painted row, mark of the ruler and both of them as one strip, by line."""
+        self._behind = 0
+        """Line from which on changed ones are still to be painted; 0: none."""
         self._ruler: list[tuple[str, str]] = []
         self._head: Strip | None = None
         self._statement: Statement = ()
@@ -102,8 +104,11 @@ class Table(Inked, can_focus=True):
         self._measure_all()
         self.sync()
 
-    def follow(self, *, order: bool, keys: Iterable[str] = (), whole: bool = False) -> None:
-        """Take over a change of the view: `order`, rows came, went or moved; `keys`, their content changed."""
+    def follow(self, *, order: bool, keys: Iterable[str] = (), whole: bool = False, most: int = 0) -> None:
+        """Take over a change of the view: `order`, rows came, went or moved; `keys`, their content changed.
+
+        With `most`, only so many changed lines are painted at once; `go_on` paints more of them.
+        """
         keys = set(keys)
         if whole:
             self._strips.clear()
@@ -112,9 +117,18 @@ class Table(Inked, can_focus=True):
         if order or whole or keys:
             self._settle()
         self._rewiden()
-        self.sync()
+        self._sync(0, most)
         if order or whole or self.window.cursor_key in keys:
             self.post_message(self.Moved())
+
+    @property
+    def behind(self) -> bool:
+        """Whether lines that changed are still to be painted: see `go_on`."""
+        return self._behind > 0
+
+    def go_on(self, most: int) -> None:
+        """Paint the next of the lines that changed."""
+        self._sync(self._behind, most)
 
     def keep_place(self) -> None:
         """Let cursor and window follow their rows; what changed is painted with the next `follow`."""
@@ -218,12 +232,20 @@ class Table(Inked, can_focus=True):
 
     def sync(self) -> None:
         """Repaint the lines that differ from what is on the screen, and of these only the cells between differences."""
+        self._sync(0, 0)
+
+    def _sync(self, first: int, most: int) -> None:
+        """Do so from a line on, for at most so many lines (0: all)."""
+        self._behind = 0
         if not self._painted or not self.is_attached:
             self.refresh()
             return
-        regions = []
+        regions: list[Region] = []
         width, height = size = self.size  # Textual works it out anew each time
-        for y in range(height):
+        for y in range(first, height):
+            if most and len(regions) == most:
+                self._behind = y
+                break
             old, new = self._painted.get(y), self._line(y, size)
             if old is None:
                 regions.append(Region(0, y, width, 1))
@@ -367,23 +389,3 @@ class Table(Inked, can_focus=True):
             self.move_to(index)
             if event.chain > 1:
                 self.post_message(self.Opened())
-
-
-def difference(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """Return the cells from the first to behind the last difference of two lines, None where they are the same."""
-    if old is new:
-        return None
-    a, b = list(old), list(new)
-    if a == b:
-        return None
-    if old.cell_length != new.cell_length:
-        return 0, new.cell_length
-    start = first = 0
-    while first < min(len(a), len(b)) and a[first] == b[first]:
-        start += a[first].cell_length
-        first += 1
-    end, last = new.cell_length, 1
-    while last <= min(len(a), len(b)) - first and a[-last] == b[-last]:
-        end -= a[-last].cell_length
-        last += 1
-    return start, max(end, start + 1)
