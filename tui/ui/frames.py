@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ PAINT = 0.1
 
 A frame in which every row is another one costs 12 ms of CPU, which the threads that decode want too.
 """
-FRAME = 1 / 60
-"""Seconds between two parts of such a frame, so that Textual sends each by itself."""
 PART = 12
 """Lines of such a frame that are painted at once: 1 ms to draw them, 2 to 3 ms for Textual to send them."""
+BREATH = 0.001
+"""Seconds between Textual's painting of a part and the next one, in which keys and answers get their turn."""
+LATEST = 0.05
+"""Seconds after which the next part is begun although Textual painted nothing: what changed may not be in sight."""
 
 
 class Frames:
@@ -32,9 +35,13 @@ class Frames:
         self._told_of = ViewChange()
         self._painted = 0.0
         """Monotonic."""
+        self._rows = False
+        """Whether there were rows in the last frame."""
         self._waiting = False
         self._parts = False
         """Whether a frame is under way part by part."""
+        self._next: asyncio.TimerHandle | None = None
+        """Leads to its next part."""
         self._loaded = False
 
     def note(self, change: ViewChange, *, answered: bool) -> None:
@@ -50,45 +57,63 @@ class Frames:
             self._paint()
             screen.followed(self._told())
             return
-        wait = self._painted + PAINT - time.monotonic()
-        if wait <= 0:
-            self._paint_in_parts()
-            return
         if change.order:
             screen.table.keep_place()
-        if not self._waiting:
-            self._waiting = True
-            screen.set_timer(wait, self._paint_in_parts)
+        self._begin_soon()
 
-    def _paint_in_parts(self) -> None:
-        """Begin to paint the table some lines at a time; keys have their turn between."""
-        self._waiting = False
+    def sent(self) -> None:
+        """Textual painted what it was asked to."""
+        if self._next is not None:
+            self._next.cancel()
+            self._go_on_after(BREATH)
+
+    def _begin_soon(self) -> None:
+        """Begin a frame as soon as one is due, behind the one that is under way; the first rows wait for nothing."""
+        if not (self._waiting or self._parts):
+            self._waiting = True
+            first = not self._rows and bool(self._screen.browsing.rows)
+            wait = 0.0 if first else self._painted + PAINT - time.monotonic()
+            asyncio.get_running_loop().call_later(max(wait, 0.0), self._screen.call_next, self._begin)
+
+    def _begin(self) -> None:
+        """Paint the first of the table's lines that changed; keys have their turn before the next ones."""
+        self._waiting, self._parts = False, True
         with alone():
-            self._paint(PART)
-        if not self._parts:
-            self._parts = True
-            self._screen.set_timer(FRAME, self._go_on)
+            painted = self._paint(PART)
+        self._go_on_after(LATEST if painted else 0.0)
+
+    def _go_on_after(self, seconds: float) -> None:
+        self._next = asyncio.get_running_loop().call_later(seconds, self._wake)
+
+    def _wake(self) -> None:
+        self._next = None
+        self._screen.call_next(self._go_on)
 
     def _go_on(self) -> None:
-        """Paint more lines of the table, or in the end those that tell of it."""
+        """Paint more of the table's lines, or in the end those that tell of it."""
+        screen = self._screen
+        if screen.table.behind:
+            with alone():
+                painted = screen.table.go_on(PART)
+            self._go_on_after(LATEST if painted else 0.0)
+            return
         with alone():
-            table = self._screen.table
-            self._parts = table.behind
-            if self._parts:
-                table.go_on(PART)
-            else:
-                self._screen.followed(self._told())
-        if self._parts:
-            self._screen.set_timer(FRAME, self._go_on)
+            screen.followed(self._told())
+        self._parts = False
+        if self._answered or self._change != ViewChange():
+            self._begin_soon()
 
-    def _paint(self, most: int = 0) -> None:
+    def _paint(self, most: int = 0) -> bool:
         change = self._change
-        self._screen.table.follow(order=change.order, keys=change.rows, whole=change.whole or self._answered, most=most)
+        painted = self._screen.table.follow(
+            order=change.order, keys=change.rows, whole=change.whole or self._answered, most=most
+        )
         self._told_of.order |= change.order
         self._told_of.whole |= change.whole
         self._told_of.rows |= change.rows
         self._change, self._answered = ViewChange(), False
-        self._painted = time.monotonic()
+        self._painted, self._rows = time.monotonic(), bool(self._screen.browsing.rows)
+        return painted
 
     def _told(self) -> ViewChange:
         """Return what the table shows and the lines do not yet."""

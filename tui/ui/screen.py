@@ -249,6 +249,7 @@ class BrowseScreen(Screen[None]):
         """Have the interpreter to oneself while Textual paints (its own part, see `test_painter_hooks`)."""
         with alone():
             super()._compositor_refresh()
+        self.frames.sent()
 
     def step_age(self) -> None:
         """Let the header's age step; writes only if it did."""

@@ -104,10 +104,11 @@ class Table(Inked, can_focus=True):
         self._measure_all()
         self.sync()
 
-    def follow(self, *, order: bool, keys: Iterable[str] = (), whole: bool = False, most: int = 0) -> None:
+    def follow(self, *, order: bool, keys: Iterable[str] = (), whole: bool = False, most: int = 0) -> bool:
         """Take over a change of the view: `order`, rows came, went or moved; `keys`, their content changed.
 
-        With `most`, only so many changed lines are painted at once; `go_on` paints more of them.
+        With `most`, only so many changed lines are painted at once; `go_on` paints more of them. Returns whether any
+        line is to be painted.
         """
         keys = set(keys)
         if whole:
@@ -117,18 +118,19 @@ class Table(Inked, can_focus=True):
         if order or whole or keys:
             self._settle()
         self._rewiden()
-        self._sync(0, most)
+        painted = self._sync(0, most)
         if order or whole or self.window.cursor_key in keys:
             self.post_message(self.Moved())
+        return painted
 
     @property
     def behind(self) -> bool:
         """Whether lines that changed are still to be painted: see `go_on`."""
         return self._behind > 0
 
-    def go_on(self, most: int) -> None:
-        """Paint the next of the lines that changed."""
-        self._sync(self._behind, most)
+    def go_on(self, most: int) -> bool:
+        """Paint the next of the lines that changed; returns whether there were any."""
+        return self._sync(self._behind, most)
 
     def keep_place(self) -> None:
         """Let cursor and window follow their rows; what changed is painted with the next `follow`."""
@@ -138,8 +140,10 @@ class Table(Inked, can_focus=True):
         """Show these lines where there are no rows, or (`instead`) in place of them; `after` under the last row."""
         new = (tuple(map(tuple, lines)), tuple(map(tuple, after)), instead)
         if new != (self._statement, self._after, self._instead):
+            over = self._instead or instead
             self._statement, self._after, self._instead = new
-            self.sync()
+            # What stands under rows does not concern these: they are painted when that is due.
+            self._sync(0 if over else len(self.window.visible) + 1, 0)
 
     def set_wide(self, wide: bool, skip: int = 0) -> None:
         """Show every column, scrolled by whole columns, or those that fit."""
@@ -234,12 +238,12 @@ class Table(Inked, can_focus=True):
         """Repaint the lines that differ from what is on the screen, and of these only the cells between differences."""
         self._sync(0, 0)
 
-    def _sync(self, first: int, most: int) -> None:
-        """Do so from a line on, for at most so many lines (0: all)."""
-        self._behind = 0
+    def _sync(self, first: int, most: int) -> bool:
+        """Do so from a line on, for at most so many lines (0: all); returns whether any differs."""
+        self._behind = self._behind if self._behind < first else 0
         if not self._painted or not self.is_attached:
             self.refresh()
-            return
+            return True
         regions: list[Region] = []
         width, height = size = self.size  # Textual works it out anew each time
         for y in range(first, height):
@@ -253,6 +257,7 @@ class Table(Inked, can_focus=True):
                 regions.append(Region(span[0], y, span[1] - span[0], 1))
         if regions:
             self.refresh(*regions)
+        return bool(regions)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line: the heads, a row, or a line of the statement."""
