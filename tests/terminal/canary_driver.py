@@ -51,9 +51,9 @@ def _signals(folder: Path) -> None:
 
     run = tui.ui.run
 
-    def opened(options: Any) -> int:
+    def opened(*given: Any) -> int:
         _take(folder)
-        return run(options)
+        return run(*given)
 
     tui.ui.run = opened
 

@@ -68,12 +68,13 @@ async def test_a_disruptive_deed_asks_and_the_row_shows_its_aim(demo: DemoCloud)
         dialog = await hands.top(ActionConfirm)
         assert row.id in text_of(dialog)
         assert row.scope.label in text_of(dialog)
+        control(demo, "faults", "POST", {"fault": f"latency=2:/servers/{row.id}/action"})
         await hands.press("y")
         status, _, _ = hands.app.browse.browsing.standing(row)
         assert (status.word, status.task) == ("ACTIVE", "→ SHUTOFF")
         await hands.ended()
         await hands.until(lambda: hands.status(row) == "SHUTOFF", "SHUTOFF")
-        assert " stopped in " in hands.said
+        await hands.until(lambda: " stopped in " in hands.said, "it is said")
         assert [change for change in changes(demo) if change.endswith("/action")] == changes(demo)
         assert len(changes(demo)) == 1
 
@@ -107,7 +108,7 @@ async def test_several_marked_rows_act_where_they_can_and_say_where_not(demo: De
         await hands.press("y")
         operation = await hands.ended()
         assert {step.key for step in operation.steps} == {row.key for row in running}
-        assert hands.said.startswith("✓ 3 servers stopped in ") or "3 servers stopped in " in hands.said
+        await hands.until(lambda: "3 servers stopped in " in hands.said, "it is said")
         assert "1 was left out: it is not running" in hands.said
         assert not hands.app.browse.table.marks
 
@@ -189,7 +190,7 @@ async def test_more_than_five_are_deleted_only_by_typing_their_number(demo: Demo
         await hands.ended()
         await hands.until(lambda: not any(hands.status(row) for row in rows), "all six are gone")
         assert len(changes(demo)) == 6
-        assert "6 servers deleted in " in hands.said
+        await hands.until(lambda: "6 servers deleted in " in hands.said, "it is said")
 
 
 async def test_a_protected_cloud_wants_the_name(demo: DemoCloud, tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ async def test_the_board_tells_a_refusal_in_the_servers_words_and_retries(demo: 
         await hands.press("y")
         operation = await hands.ended()
         assert operation.counts == {StepPhase.DONE: 1, StepPhase.REFUSED: 1}
-        assert "409" in hands.said
+        await hands.until(lambda: "409" in hands.said, "it is said")
         control(demo, "faults", "DELETE")
         await hands.press("colon", *"operations", "enter")
         screen = await hands.top(OperationsScreen)
@@ -275,7 +276,7 @@ async def test_leaving_while_something_runs_says_so(demo: DemoCloud) -> None:
     async with opened() as hands:
         row = hands.row(status="ACTIVE")
         hands.stand_on(row)
-        control(demo, "faults", "POST", {"fault": f"latency=3:/servers/{row.id}/action"})
+        control(demo, "faults", "POST", {"fault": f"latency=6:/servers/{row.id}/action"})
         await hands.press("a")
         await hands.top(ActionMenu)
         await hands.press("r")

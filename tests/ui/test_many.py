@@ -173,7 +173,7 @@ async def test_what_is_slow_is_cut_off_by_time_or_by_hand_and_can_be_run_again()
         await hands.press("S")
         dialog = await hands.top(CommandDialog)
         dialog.pasted("echo begun; sleep 3000")
-        await hands.press("tab", "backspace", "backspace", "2", "enter")
+        await hands.press("tab", "backspace", "backspace", "8", "enter")
         await hands.top(ActionConfirm)
         await hands.until(lambda: hands.app.screen.ask.ready, "all servers were looked at", 40)  # type: ignore[attr-defined]
         await hands.press("y")

@@ -48,7 +48,10 @@ async def test_a_cloud_that_is_bound_to_its_project_says_so_and_the_others_switc
         app.browse.commands.placing.place_project("ops")
         lines = app.browse.lines
         await wait_for(lambda: "bound to its project" in lines.detail.render_line(0).text, "the refusal")
-        await wait_for(lambda: not browsing.loading(), "the lists of the other project")
+        both = {"bound", "prod-us"}
+        await wait_for(
+            lambda: not browsing.loading() and {entry.scope.cloud for entry in browsing.rows} == both,
+            "the lists of the other project",
+        )
         projects = {entry.name: {scope.project for scope in entry.scopes} for entry in app.browse.session.entries}
         assert projects["prod-us"] == {"ops"}
-        assert {entry.scope.cloud for entry in browsing.rows} == {"bound", "prod-us"}
