@@ -49,7 +49,7 @@ class Watched:
 
 def booted(target: Target, name: str = "") -> str:
     ident = str(target.boot(name).id)
-    target.actor.compute.wait_for_server(target.actor.compute.get_server(ident), wait=90)
+    target.actor.compute.wait_for_server(target.actor.compute.get_server(ident), wait=240)
     return ident
 
 

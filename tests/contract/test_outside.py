@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,7 +68,7 @@ def gone(target: Target, ident: str) -> bool:
 
 def test_addresses_floating_ips_groups_and_tags(rig: Callable[..., Rig], target: Target, scope: Scope) -> None:
     actor = target.actor
-    server = actor.compute.wait_for_server(actor.compute.get_server(target.boot().id), wait=60)
+    server = actor.compute.wait_for_server(actor.compute.get_server(target.boot().id), wait=240)
     dashboard = rig()
     dashboard.show([scope])
     dashboard.until(lambda: row(dashboard, server.id) and fixed(row(dashboard, server.id)), "its address shows", 20)
@@ -83,7 +82,6 @@ def test_addresses_floating_ips_groups_and_tags(rig: Callable[..., Rig], target:
         actor.compute.put(f"/servers/{server.id}/tags/{target.name}", microversion="2.26").raise_for_status()
         attached = actor.compute.create_server_interface(server.id, net_id=target.network())
         more = {attached.fixed_ips[0]["ip_address"]}
-        started = time.monotonic()
 
         def complete() -> bool:
             entry = dashboard.row(server.id)
@@ -96,11 +94,10 @@ def test_addresses_floating_ips_groups_and_tags(rig: Callable[..., Rig], target:
             )
 
         dashboard.until(complete, "floating IP, second address, group and tag show", COMPLETED + SLACK)
-        assert time.monotonic() - started <= COMPLETED + SLACK
     finally:
         actor.network.delete_ip(address.id)
         actor.compute.delete_server(server.id)
-        actor.compute.wait_for_delete(server, wait=30)
+        actor.compute.wait_for_delete(server, wait=120)
         actor.network.delete_security_group(group.id)
 
 
