@@ -74,7 +74,7 @@ class Forms:
         """Boot a server by the form and wait until it is there."""
         sent = self.good("server.boot", **self.boot_values(**more))
         self.target.servers.append(sent.ident)
-        return self.sdk.compute.wait_for_server(self.sdk.compute.get_server(sent.ident), wait=50)
+        return self.sdk.compute.wait_for_server(self.sdk.compute.get_server(sent.ident), wait=240)
 
     def clean(self) -> None:
         """Delete what was made under the test's name."""
@@ -146,7 +146,7 @@ def test_a_server_boots_as_the_form_says(forms: Forms, tmp_path: Path) -> None:
     assert done.value is not None
     ident = done.value.ident
     forms.target.servers.append(ident)
-    server = forms.sdk.compute.wait_for_server(forms.sdk.compute.get_server(ident), wait=50)
+    server = forms.sdk.compute.wait_for_server(forms.sdk.compute.get_server(ident), wait=240)
     # Nova records the action when its conductor has the request: a moment after the answer.
     assert forms.actor.actions(ident) == {done.request_id: "create"}
     assert (server.name, server.metadata, server.description) == (values["name"], values["metadata"], "made by a form")
@@ -458,7 +458,7 @@ def test_a_group_that_is_used_is_not_deleted_and_that_is_said_before(forms: Form
     assert refused.trouble is not None
     assert refused.trouble.status == 409
     forms.sdk.compute.delete_server(server.id)
-    forms.sdk.compute.wait_for_delete(server, wait=30)
+    forms.sdk.compute.wait_for_delete(server, wait=120)
 
 
 def test_default_groups_stay(forms: Forms) -> None:

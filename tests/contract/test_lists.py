@@ -55,11 +55,11 @@ def test_small_pages_make_the_same_list(clouds: Clouds, scope: Scope, kind: str)
 def test_changes_since_tells_what_changed_and_what_was_deleted(clouds: Clouds, target: Target, scope: Scope) -> None:
     api = clouds.api(scope)
     kept, gone = target.boot(f"{target.name}-kept"), target.boot(f"{target.name}-gone")
-    target.actor.compute.wait_for_server(target.actor.compute.get_server(gone.id), wait=50)
-    target.actor.compute.wait_for_server(target.actor.compute.get_server(kept.id), wait=50)
+    target.actor.compute.wait_for_server(target.actor.compute.get_server(gone.id), wait=240)
+    target.actor.compute.wait_for_server(target.actor.compute.get_server(kept.id), wait=240)
     created = target.actor.compute.get_server(kept.id).created_at
     target.actor.compute.delete_server(gone.id)
-    target.actor.compute.wait_for_delete(target.actor.compute.get_server(gone.id), wait=30)
+    target.actor.compute.wait_for_delete(target.actor.compute.get_server(gone.id), wait=120)
     asked = (("changes-since", created),)
     rows = {row.id: row for page in pages(api, SERVER.read, SERVER.row, asked, first=0) for row in page.rows}
     assert rows[kept.id].status == "ACTIVE"
@@ -101,7 +101,7 @@ def test_names_are_shown_for_ids(clouds: Clouds, target: Target, scope: Scope) -
 
 
 def test_finding_by_name_id_and_address(clouds: Clouds, target: Target, scope: Scope) -> None:
-    server = target.actor.compute.wait_for_server(target.actor.compute.get_server(target.boot().id), wait=50)
+    server = target.actor.compute.wait_for_server(target.actor.compute.get_server(target.boot().id), wait=240)
     port = next(iter(target.actor.network.ports(device_id=server.id)))
     workers = Workers()
     for text in (server.name, server.id, port.fixed_ips[0]["ip_address"]):
