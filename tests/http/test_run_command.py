@@ -74,7 +74,7 @@ async def test_a_signal_is_told(sshd: Start) -> None:
 
 async def test_a_time_out_ends_the_command_over_there_too(sshd: Start) -> None:
     server = sshd()
-    ended, said = await ran(server, "echo begun; exec sleep 86399", 1.0)
+    ended, said = await ran(server, "echo begun; exec sleep 86399", 5.0)
     assert ended.timed_out
     assert ended.code is None
     assert said == b"begun\n"
