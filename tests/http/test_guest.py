@@ -176,11 +176,11 @@ def test_a_search_beside_the_feeds_does_not_make_them_ask(guest: Guest) -> None:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """No line is slow until this is called: on a busy machine the fastest one seems to be."""
     before = compressing.FAST
     monkeypatch.setattr(compressing, "FAST", 1e4)
-    yield lambda: monkeypatch.setattr(compressing, "FAST", before)
+    return lambda: monkeypatch.setattr(compressing, "FAST", before)
 
 
 def test_pages_of_a_line_that_proves_slow_are_asked_for_compressed(load: Loader, patient: Callable[[], None]) -> None:
