@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from tests.pure.fleet_rows import SCOPES, WEB, delta, entry, server
 from tests.pure.test_fleet import STEPS
 from tests.waiting import wait_until
-from tui.cloud.turns import SLICE, claim, in_turns, release
+from tui.cloud.turns import SLICE, alone, claim, importing, in_turns, release
 from tui.live.fleet import Fleet
 from tui.live.ordered import Ordered
 from tui.live.sorting import sort_key
@@ -260,3 +263,50 @@ def test_threads_take_turns_and_wait_while_the_loop_has_the_interpreter() -> Non
     wait_until(lambda: done[0] == 4, "all of them to be done", 20)
     assert most[0] == 1
     assert list(in_turns(0)) == []
+
+
+def test_the_loop_has_the_interpreter_to_itself_until_it_is_done_whatever_it_raises() -> None:
+    done = threading.Event()
+
+    def work() -> None:
+        for _ in in_turns(1):
+            done.set()
+
+    def loop() -> None:
+        with alone():
+            threading.Thread(target=work, daemon=True).start()
+            assert not done.wait(0.005)
+            raise ValueError("odd")
+
+    with pytest.raises(ValueError, match="odd"):
+        loop()
+    assert done.wait(20)
+
+
+def test_late_imports_give_way_before_each_module_and_hold_no_other_thread_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("outer", "inner", "beside"):
+        text = "import given_way_inner\n" if name == "outer" else ""
+        (tmp_path / f"given_way_{name}.py").write_text(f"{text}SAID = {name!r}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    begun, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with importing():
+            begun.set()
+            claim(60.0)  # as the loop does, in the middle of it
+            assert importlib.import_module("given_way_outer").given_way_inner.SAID == "inner"
+        done.set()
+
+    release()
+    finders = list(sys.meta_path)
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert begun.wait(20)
+    thread.join(0.05)
+    assert importlib.import_module("given_way_beside").SAID == "beside", "what the loop imports waits for nobody"
+    assert not done.is_set()
+    release()
+    assert done.wait(20)
+    assert sys.meta_path == finders

@@ -22,6 +22,7 @@ from tui.resources.registry import KINDS, columns_of
 from tui.resources.server import SERVER
 from tui.resources.server_row import Fault
 from tui.ui.layout import NAME_LEAST
+from tui.ui.line import Span
 from tui.ui.styles import style_sheets
 from tui.ui.table import Table
 from tui.ui.themes import STACKDECK_DARK, THEMES
@@ -290,3 +291,49 @@ async def test_the_theme_may_change_at_any_time() -> None:
             await wait_for(lambda before=before: app.table.render_line(1) != before, f"rows painted in {theme.name}")
             before = app.table.render_line(1)
         await pilot.pause()
+
+
+async def test_a_frame_of_many_lines_is_painted_in_parts_and_a_key_paints_the_rest() -> None:
+    fleet = many(200)
+    source = Source(fleet)
+    app = TableApp(source)
+    async with app.run_test(size=(93, 31)) as pilot:
+        await pilot.pause()
+        app.lines()
+        regions = app.watch_refresh()
+        for word in ("ERROR", "SHUTOFF"):
+            rows = [server(f"id-{n:05}", f"web-{n:05}", word) for n in range(200)]
+            change = source.view.apply(fleet.apply(delta(WEB, rows)))
+            regions.clear()
+            assert app.table.follow(order=change.order, keys=change.rows, whole=change.whole, most=12)
+            assert [region.y for region in regions] == list(range(1, 13))
+            assert app.table.behind
+            if word == "ERROR":
+                assert app.table.go_on(12)
+                assert app.table.go_on(12)
+                assert not app.table.behind
+            else:
+                app.table.move_by(1)
+                assert not app.table.behind, "what a key does shows at once, and all of it"
+            assert {region.y for region in regions} == set(range(1, 31))
+            app.lines()
+        assert not app.table.follow(order=False)
+
+
+async def test_a_statement_under_rows_leaves_those_to_their_frame() -> None:
+    fleet = many(5)
+    source = Source(fleet)
+    app = TableApp(source)
+    async with app.run_test(size=(93, 31)) as pilot:
+        await pilot.pause()
+        app.lines()
+        rows = [server(f"id-{n:05}", f"web-{n:05}", "ERROR") for n in range(5)]
+        change = source.view.apply(fleet.apply(delta(WEB, rows)))
+        regions = app.watch_refresh()
+        app.table.follow(order=change.order, keys=change.rows, most=2)
+        assert [region.y for region in regions] == [1, 2]
+        app.table.state((), [[Span("3 rows are hidden", "dim")]])
+        assert [region.y for region in regions] == [1, 2, 6]
+        assert app.table.behind
+        app.table.go_on(5)
+        assert [region.y for region in regions][3:6] == [3, 4, 5]

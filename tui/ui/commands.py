@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.cloud.turns import turn
+from tui.cloud.turns import importing
 from tui.config.keymap import ANYWHERE, COMMANDS, PANE, SIDE, TABLE, why_off
 from tui.model.column import Column
 from tui.resources.registry import KINDS, columns_of
@@ -55,6 +55,12 @@ _LATE = ("acting", "reading", "shell", "many")
 def owner_of(command: str) -> str:
     """Return the attribute of `Commands` that runs a command."""
     return _OWNERS.get(command) or _OWNERS[command.partition(".")[0]]
+
+
+def _is_imported(owner: str) -> bool:
+    """Whether an owner's module is there as a whole: of one that a thread is importing nothing may be wanted yet."""
+    module = sys.modules.get(f"tui.ui.{owner}")
+    return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
 class Commands:
@@ -159,12 +165,12 @@ class Commands:
     @staticmethod
     def import_late() -> None:
         """Import what the first frame did without; for a thread, once there is time."""
-        for owner in _LATE:
-            with turn():
-                importlib.import_module(f"tui.ui.{owner}")
         for kind in KINDS.values():
-            with turn():
+            with importing():
                 _ = kind.actions  # imports what may be done to its rows
+        for owner in _LATE:
+            with importing():
+                importlib.import_module(f"tui.ui.{owner}")
 
     @property
     def deeds(self) -> dict[str, Deed]:
@@ -205,7 +211,7 @@ class Commands:
     def off(self) -> frozenset[str]:
         """Return the commands that do nothing for the kind on the screen: the keys line leaves them out."""
         off = frozenset(command.id for command in COMMANDS if why_off(command.id))
-        if not self._screen.browsing.ahead and all(f"tui.ui.{owner}" in sys.modules for owner in _LATE):
+        if not self._screen.browsing.ahead and all(map(_is_imported, _LATE)):
             return self.seeing.off() | self.reading.off() | self.acting.off() | self.shell.off() | self.many.off() | off
         late = frozenset(
             command.id for command in COMMANDS if command.id in self._deeds and owner_of(command.id) in _LATE
