@@ -130,7 +130,7 @@ def keys(servers: int, count: int) -> Keys:
             for number in range(count):
                 before = _told(term)
                 pressed = time.monotonic()
-                term.send(b"j" if number % 2 else b"k")
+                term.rush(b"j" if number % 2 else b"k")
                 while _told(term) == before:
                     if time.monotonic() - pressed > 10:
                         raise AssertionError(f"key {number} never showed\n{term.text()}")
