@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from tui.model.place import Scope
@@ -50,12 +48,11 @@ class CloudEntry(msgspec.Struct, frozen=True):
     """Jump hosts through which its regions are reached, each chain once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(msgspec.Struct, frozen=True):
     """What the entries were found to lead to: enough to draw the frame before anything is asked. Holds no secret."""
 
     entries: tuple[CloudEntry, ...] = ()
-    rows: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, str] = {}
     """Key of a scope → name under which its rows are kept."""
     narrowed: str = ""
 

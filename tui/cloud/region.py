@@ -8,18 +8,26 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from os_service_types import ServiceTypes
+if TYPE_CHECKING:
+    from os_service_types import ServiceTypes
 
-_TYPES = ServiceTypes()
 _SCOPES = frozenset({"domain_id", "domain_name", "project_id", "project_name", "system_scope"})
+
+
+@cache
+def _types() -> ServiceTypes:
+    # Needed when a service is looked for, which the first frame does without.
+    from os_service_types import ServiceTypes
+
+    return ServiceTypes()
 
 
 @cache
 def all_types(service: str) -> tuple[str, ...]:
     """Return the official type of a service and its aliases."""
-    return tuple(_TYPES.get_all_types(service))
+    return tuple(_types().get_all_types(service))
 
 
 class Region:
@@ -66,7 +74,7 @@ class Region:
 
     def service_type(self, service: str) -> str:
         """Return the type under which the catalog is asked for a service."""
-        official = _TYPES.get_service_type(service) if _TYPES.is_known(service) else None
+        official = _types().get_service_type(service) if _types().is_known(service) else None
         service = official or service
         value = self._of("service_type", service)
         return service if value is None else str(value)
@@ -83,7 +91,7 @@ class Region:
             value = self.auth.get("endpoint")
         if not value and service == "identity" and _SCOPES.isdisjoint(self.auth):
             value = self.auth.get("auth_url")
-        official = _TYPES.get_service_type(service) or service
+        official = _types().get_service_type(service) or service
         if value and self.config.get("profile") == "rackspace" and official == "block-storage":
             # Its catalog names version 1 alone.
             value = value + self.auth.get("project_id")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -50,8 +49,7 @@ class Finding(msgspec.Struct, frozen=True):
     good: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """How to run here. `problem` and `hint` say why the dashboard cannot; empty when it can."""
 
     problem: str = ""
@@ -61,7 +59,7 @@ class Verdict:
     """At the other end of an SSH connection, where a link may be slow."""
     theme: str = ""
     """A theme that suits the terminal better than the default."""
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = {}
     """To be set before Textual is imported."""
     findings: tuple[Finding, ...] = ()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -186,6 +185,8 @@ def _read(path: Path | None) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         raise _trouble(file, 0, str(error)) from error
+    import tomllib  # here, since a start without settings needs none of it
+
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import structs
 
 from tui.cloud import Api
 from tui.live import targets
@@ -112,4 +114,4 @@ def now(step: Step, kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if found["row"] == step.entry.row:
         return {}
-    return {"entry": replace(step.entry, **found)}
+    return {"entry": structs.replace(step.entry, **found)}

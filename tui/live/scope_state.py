@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from tui.model.trouble import Trouble
 
@@ -20,8 +21,7 @@ class Phase(StrEnum):
     PAUSED = "paused"
 
 
-@dataclass(slots=True)
-class ScopeState:
+class ScopeState(msgspec.Struct):
     """State of one kind in one scope. Owned and changed by the `Fleet`; everybody else reads."""
 
     phase: Phase = Phase.NEVER

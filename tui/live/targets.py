@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +23,7 @@ ELSEWHERE = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.NO
 
 def fixed(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Copy entries, each once: the fleet alters its own in place. On the loop's thread."""
-    return tuple({entry.key: replace(entry) for entry in entries}.values())
+    return tuple({entry.key: msgspec.structs.replace(entry) for entry in entries}.values())
 
 
 def kind_of_entry(entry: Entry) -> Kind:
@@ -96,7 +95,7 @@ def row_of(kind: Kind, raw: dict[str, Any], where: str) -> dict[str, Any]:
 def _read_by(clouds: Clouds, scope: Scope, entry: Entry) -> tuple[Api, Entry]:
     api, kind = clouds.api(scope), kind_of_entry(entry)
     found = row_of(kind, raw_of(api, kind, entry.id), scope.label)
-    return api, replace(entry, scope=scope, haystack="", **found)
+    return api, msgspec.structs.replace(entry, scope=scope, haystack="", **found)
 
 
 def told(error: Exception, scope: Scope) -> Trouble:

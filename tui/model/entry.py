@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from tui.model.place import Scope
 from tui.model.status import Status
@@ -26,8 +27,7 @@ class Names(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(msgspec.Struct, eq=False, gc=False):
     """A row in the fleet. Made in a feed's thread; afterwards only the loop's thread touches it.
 
     `key` is endpoint and id: a server that comes through several scopes is one entry. `scope` is the one whose

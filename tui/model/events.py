@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -110,11 +109,10 @@ class Paused(msgspec.Struct, frozen=True):
     """Epoch seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True, eq=False):
     """The outcome of a job that the screen asked for: `then` is called with it on the loop's thread."""
 
-    then: Callable[[object, Trouble | None], None] = field(compare=False)
+    then: Callable[[object, Trouble | None], None]
     value: object = None
     trouble: Trouble | None = None
 

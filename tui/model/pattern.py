@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
 
 import msgspec
 
@@ -34,8 +33,7 @@ class Pattern(msgspec.Struct, frozen=True):
     """The alternatives, lower-case, where the expression is just `a|b|c`: plain search is faster then."""
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     varies: bool = False
     """Whether the text it matches may be parted in several ways: it holds a repeat or a choice."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -15,8 +14,7 @@ class Reach(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, order=True):
     """One Keystone in one region: the unit of REST.
 
     `auth_url` is normalised (no trailing slash, no `/v3`); `region` is empty until the catalog has told the regions of

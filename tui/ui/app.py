@@ -31,7 +31,7 @@ from tui.ui.painter import Painted
 from tui.ui.screen import BrowseScreen
 from tui.ui.session import Session
 from tui.ui.side import Side
-from tui.ui.styles import style_sheets
+from tui.ui.styles import Sheets, style_sheets
 from tui.ui.table import Table
 from tui.ui.themes import STACKDECK_DARK, THEMES
 
@@ -95,6 +95,7 @@ class StackdeckApp(Painted[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = _theme(options.theme or self._session.settings.theme)
+        self.stylesheet = Sheets(variables=self.get_css_variables())
         self.drain = Drain(self._take, self._settle, self._handle_exception)
         self._browse = BrowseScreen(Browsing(self._session))
         self._reads = Reads()

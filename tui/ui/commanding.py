@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import msgspec
@@ -68,17 +67,16 @@ class Suggestion(msgspec.Struct, frozen=True):
     """kind, command, cloud, region, project, theme, filter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """All words that `:` knows at the moment."""
 
     kinds: Sequence[Kind]
     commands: Sequence[Command] = COMMANDS
-    clouds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    clouds: Mapping[str, Sequence[str]] = {}
     """Cloud → its regions."""
     projects: Sequence[str] = ()
     themes: Sequence[str] = ()
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = {}
     """Saved filters: name → text."""
     rows: Callable[[str], int | None] = lambda kind: None
     """Kind's id → number of rows, None while it is not known."""

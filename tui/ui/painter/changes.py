@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from operator import ne
+
+import msgspec
 
 from tui.ui.painter.cells import WIDE, Clusters
 from tui.ui.painter.grid import Grid
@@ -25,8 +26,7 @@ _MANY = 24
 """Looks of which no shortest chain is sought: the search grows with their square."""
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """Cells of one row to be written in one go: `look` suits them all, since blanks leave most of a look open."""
 
     y: int
@@ -35,8 +35,7 @@ class Piece:
     look: str
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """All that differs. `disputed` goes first, in its order: what that may do to cells beside, `plain` mends."""
 
     disputed: list[Piece]
