@@ -515,11 +515,14 @@ def test_no_bytes_upset_the_reader(chunks: list[bytes], framed: bool) -> None:
 # -- the process itself ------------------------------------------------------------------------------------------------
 
 PROGRAM = """
-import os, sys, time
+import os, resource, sys
 from tui.config.options import Options
 from tui.config.settings import load_settings
 from tui.live.prefetch import send_out
-sent = send_out(Options(token_cache="no cache" not in sys.argv), load_settings())
+settings = load_settings()
+if "no more files" in sys.argv:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+sent = send_out(Options(token_cache="no cache" not in sys.argv), settings)
 print(sent._process if sent else 0, flush=True)
 sys.stdin.readline()
 """
@@ -558,6 +561,12 @@ def test_nothing_is_sent_out_where_that_is_of_no_use() -> None:
     with sender() as (_, process):
         assert process > 0
     assert threading.active_count() > 1 or send_out(Options(token_cache=False), SETTINGS) is None
+
+
+@needs_two
+def test_a_start_does_without_where_no_more_files_may_be_opened() -> None:
+    with sender("no more files") as (_, process):
+        assert process == 0
 
 
 @needs_two

@@ -228,14 +228,20 @@ def send_out(options: Options, settings: Settings) -> Prefetch | None:
     alone = threading.active_count() == 1
     if not (alone and options.token_cache and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1):
         return None
-    reading, writing = os.pipe()
-    process = os.fork()
-    if process:
-        os.close(writing)
-        return Prefetch(process, reading)
-    os.close(reading)
-    _work(writing, options, settings)
-    return None
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return None  # too many files or processes: a start does without
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reading)
+        process = -1
+    if process == 0:
+        os.close(reading)
+        _work(writing, options, settings)
+    os.close(writing)
+    return Prefetch(process, reading) if process > 0 else None
 
 
 def _work(writing: int, options: Options, settings: Settings) -> None:
