@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.sshd import sshd as sshd
 from tests.tunnelled import echo as echo
@@ -15,6 +16,10 @@ from tests.tunnelled import ssh_home as ssh_home
 
 if TYPE_CHECKING:
     from tests.serving import Alone, Served
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("stackdeck", settings(), deadline=None)
+settings.load_profile("stackdeck")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tui.model.status import Health
 from tui.ui.app import StackdeckApp
 from tui.ui.frame import whereabouts
 from tui.ui.look import Look
+from tui.ui.screen import BrowseScreen
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,11 @@ async def opened(
         await wait_for(lambda: app.browse.browsing.scopes and not app.browse.browsing.loading(), "all lists")
         await pilot.pause()
         yield app, pilot
+
+
+async def shown(screen: BrowseScreen) -> None:
+    """Wait until the rows are those of the look: it is worked on a few milliseconds at a time."""
+    await wait_for(lambda: not screen.browsing.view.busy, "the rows of the look")
 
 
 async def test_every_command_has_its_method() -> None:
@@ -118,13 +124,16 @@ async def test_several_regions_show_merged_and_the_header_says_so() -> None:
     async with opened() as (app, _):
         screen = app.browse
         screen.commands.placing.choose(("prod-eu", "fra1"))
+        await shown(screen)
         alone = len(screen.browsing.rows)
         assert not screen.browsing.places_differ
         screen.commands.placing.choose(("prod-us", "iad1"), more=True)
+        await shown(screen)
         assert screen.browsing.places_differ
         assert len(screen.browsing.rows) > alone
         assert {entry.scope.region for entry in screen.browsing.rows} == {"fra1", "iad1"}
         screen.commands.placing.choose(("prod-us", "iad1"), more=True)
+        await shown(screen)
         assert len(screen.browsing.rows) == alone
 
 

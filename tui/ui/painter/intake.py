@@ -92,8 +92,11 @@ def _whole(segments: Iterable[Segment]) -> Iterator[tuple[str, Style | None]]:
             if text[0] > "~":
                 while marks < len(text) and text[marks] > "~" and not get_character_cell_size(text[marks]):
                     marks += 1
-            yield last[0] + text[:marks], last[1]
+            last = last[0] + text[:marks], last[1]
             text = text[marks:]
+            if not text:
+                continue
+            yield last
         last = text, style
     if last is not None:
         yield last

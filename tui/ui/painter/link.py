@@ -136,7 +136,7 @@ class Link:
         if not self.low:
             return 0.0
         if self._asked and self._under_way >= WINDOW:
-            return self._asked[0][0] + PATIENCE - now
+            return max(self._asked[0][0] + PATIENCE - now, 0.0)
         return max(self._last + 1 / FRAMES - now, 0.0)
 
     def due(self) -> float:
