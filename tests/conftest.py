@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.sshd import sshd as sshd
 from tests.tunnelled import echo as echo
@@ -17,9 +17,12 @@ from tests.tunnelled import ssh_home as ssh_home
 if TYPE_CHECKING:
     from tests.serving import Alone, Served
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("stackdeck", settings(), deadline=None)
-settings.load_profile("stackdeck")
+# How long an example takes says how busy the machine is. They are the same in each run: what fails once fails again.
+settings.register_profile(
+    "same", settings(), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("wild", settings.get_profile("same"), derandomize=False, max_examples=1000)
+settings.load_profile("same")
 
 
 @pytest.fixture
