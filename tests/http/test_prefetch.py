@@ -553,7 +553,10 @@ needs_two = pytest.mark.skipif(
 
 
 @needs_two
-def test_nothing_is_sent_out_where_that_is_of_no_use() -> None:
+def test_nothing_is_sent_out_where_that_is_of_no_use(stage: Stage, clouds_file: CloudsFile) -> None:
+    with sender() as (_, process):
+        assert process == 0, "there is no token"
+    warm(clouds_file, {"a": stage.entry()})
     with sender("no cache") as (_, process):
         assert process == 0
     with sender(cores=1) as (_, process):
@@ -564,7 +567,8 @@ def test_nothing_is_sent_out_where_that_is_of_no_use() -> None:
 
 
 @needs_two
-def test_a_start_does_without_where_no_more_files_may_be_opened() -> None:
+def test_a_start_does_without_where_no_more_files_may_be_opened(stage: Stage, clouds_file: CloudsFile) -> None:
+    warm(clouds_file, {"a": stage.entry()})
     with sender("no more files") as (_, process):
         assert process == 0
 

@@ -504,8 +504,12 @@ def test_a_press_of_ctrl_c_before_the_interface_ends_both(home: Path, demo: Demo
 
 
 def test_a_first_start_signs_in_once_and_asks_once(bare: Path, demo: DemoCloud) -> None:
+    """Without any token nothing is sent out: to read the configuration twice would cost a second import of the SDK."""
     control(demo, "DELETE", "requests")
-    with open_on(bare, demo) as term:
+    with open_on(bare, demo, env=holding(bare)) as term:
+        reached(bare, term)
+        assert sent_out(term.process.pid) == []
+        let_go(bare)
         assert number_of(term) == 153
         calm(term)
     assert logins(demo) == 3

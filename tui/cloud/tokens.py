@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tui.config.paths import cache_dir, is_private, private_dir, write_private
+from tui.config.paths import is_private, private_dir, tokens_dir, write_private
 
 _SALT = "salt"
 
@@ -76,7 +76,7 @@ class TokenCache:
 
     def _home(self) -> Path:
         if self._directory is None:
-            self._directory = cache_dir() / "tokens"
+            self._directory = tokens_dir()
         return private_dir(self._directory)
 
     def _salted(self) -> bytes:

@@ -21,6 +21,11 @@ def cache_dir() -> Path:
     return private_dir(Path(platformdirs.user_cache_dir(NAME)))
 
 
+def tokens_dir() -> Path:
+    """Return the directory of tokens, 0700, created if need be. Raises OSError where it cannot be."""
+    return private_dir(cache_dir() / "tokens")
+
+
 def state_dir() -> Path:
     """Return the directory of remembered views, histories and logs, 0700. Raises OSError where it cannot be made."""
     return private_dir(Path(platformdirs.user_state_dir(NAME)))

@@ -24,6 +24,7 @@ import msgspec
 
 from tui.cloud.reply import Page, Reply, read_page
 from tui.config.options import Options
+from tui.config.paths import tokens_dir
 from tui.config.settings import Settings
 from tui.live.entries import entry_of, tag_of
 from tui.model.entry import Names
@@ -226,8 +227,10 @@ class Prefetch:
 def send_out(options: Options, settings: Settings) -> Prefetch | None:
     """Fork the process, where it can be of use; None else. Only while there is one thread, as at a start."""
     alone = threading.active_count() == 1
-    if not (alone and options.token_cache and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1):
+    if not (alone and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1):
         return None
+    if not (options.token_cache and _has_tokens()):
+        return None  # who signs in reads the configuration anyway, with its secrets
     try:
         reading, writing = os.pipe()
     except OSError:
@@ -242,6 +245,14 @@ def send_out(options: Options, settings: Settings) -> Prefetch | None:
         _work(writing, options, settings)
     os.close(writing)
     return Prefetch(process, reading) if process > 0 else None
+
+
+def _has_tokens() -> bool:
+    """Whether any token is kept, whatever it is for."""
+    try:
+        return any(name.endswith(".json") for name in os.listdir(tokens_dir()))
+    except OSError:
+        return False
 
 
 def _work(writing: int, options: Options, settings: Settings) -> None:
