@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import time
 from pathlib import Path
@@ -125,6 +126,20 @@ def test_no_damage_is_an_error(home: Path, data: st.DataObject) -> None:
     assert names(cache) == ["web-0", "web-1"]
 
 
+def test_two_that_begin_at_once_agree_on_the_names(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+    random_bytes = secrets.token_bytes
+
+    def meanwhile(number: int) -> bytes:
+        monkeypatch.undo()
+        named.append(store(home).name("a view"))
+        return random_bytes(number)
+
+    monkeypatch.setattr(secrets, "token_bytes", meanwhile)
+    assert store(home).name("a view") == store(home).name("a view")
+    assert named == [store(home).name("a view")]
+
+
 def test_another_version_layout_or_time_is_not_there(home: Path) -> None:
     for field, value in ((0, 0), (1, "0.0.1"), (2, "other fields"), (3, time.time() + 9_999.0)):
         cache = RowCache(MOST, store(home))
@@ -205,9 +220,14 @@ def primed(clouds: Clouds, home: Path) -> tuple[Clouds, RowCache]:
         rig.feeds._asker.keeper = keeper
         rig.show()
         complete(rig)
-        wait_until(lambda: cache._store.holding().files >= len(clouds.scopes), "all places are kept")
+        wait_until(lambda: all(kept(cache, clouds, scope) for scope in clouds.scopes), "all places are kept")
         keeper.flush()
     return clouds, cache
+
+
+def kept(cache: RowCache, clouds: Clouds, scope: Scope) -> bool:
+    """Whether the servers of a scope are kept."""
+    return cache.recall(clouds.row_name(scope), KINDS["server"], scope, all_projects=False) is not None
 
 
 def complete(rig: Rig) -> None:

@@ -149,7 +149,7 @@ class Term:
         """Wait until all that was written to the terminal has been read, if it ever is."""
         end = time.monotonic() + _UNREAD
         while self._unread() and self.process.poll() is None and time.monotonic() < end:
-            time.sleep(STEP)
+            self._gone.wait(STEP)
 
     def hang_up(self) -> None:
         """Close the terminal, as when its window is closed or the connection to it is lost."""
@@ -174,7 +174,7 @@ class Term:
                 rested = now
             if now - read >= seconds and now - rested >= _ACTED:
                 break
-            time.sleep(STEP)
+            self._gone.wait(STEP)
 
     def _write(self, data: bytes) -> None:
         while data:
@@ -244,7 +244,8 @@ class Term:
             now = time.monotonic()
             if self.output_bytes != seen:
                 seen, since = self.output_bytes, now
-            if self._unread() or self._runs():
+            # Who has ended or is stopped reads no more.
+            if self.process.poll() is None and self._state() != b"T" and (self._unread() or self._runs()):
                 rested = now
             return now - since >= seconds and now - rested >= min(seconds, _RESTED)
 
@@ -300,15 +301,19 @@ class Term:
 
     def _runs(self, *, threads: bool = False) -> bool:
         """Whether the program's main thread, or any, runs or waits for a processor; never where there is no /proc."""
-        tasks = f"/proc/{self.process.pid}/task"
+        tasks = [""]
+        if threads:
+            with contextlib.suppress(OSError):
+                tasks = os.listdir(f"/proc/{self.process.pid}/task")
+        return any(self._state(task) in (b"R", b"D") for task in tasks)
+
+    def _state(self, task: str = "") -> bytes:
+        """Return the letter of a thread's state, the main one's unless told; empty where there is none or no /proc."""
         try:
-            for task in os.listdir(tasks) if threads else (str(self.process.pid),):
-                stat = Path(f"{tasks}/{task}/stat").read_bytes()
-                if stat.rpartition(b")")[2].split()[0] in (b"R", b"D"):
-                    return True
+            stat = Path(f"/proc/{self.process.pid}/task/{task or self.process.pid}/stat").read_bytes()
         except OSError:
-            return False
-        return False
+            return b""
+        return stat.rpartition(b")")[2].split()[0]
 
     def _shown(self) -> str:
         frame = "─" * self.columns

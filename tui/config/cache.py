@@ -125,9 +125,10 @@ class Store:
         if not self._salt:
             with contextlib.suppress(OSError):
                 path = self._home() / SALT
+                there = os.path.lexists(path)
                 if not is_private(path) or len(path.read_bytes()) != 32:
-                    write_private(path, secrets.token_bytes(32))
-                # Read again: another stackdeck may have written its own meanwhile.
+                    # Another thread or stackdeck may make one, too: what is kept by a name of the other salt is lost.
+                    write_private(path, secrets.token_bytes(32), over=there)
                 self._salt = path.read_bytes()
         return self._salt
 

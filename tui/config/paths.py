@@ -49,14 +49,26 @@ def is_private(path: Path) -> bool:
     return found.st_uid == os.getuid() and not found.st_mode & 0o077 and not path.is_symlink()
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file 0600 so that a reader sees the old one or the new one, whole. Raises OSError."""
+def write_private(path: Path, data: bytes, *, over: bool = True) -> None:
+    """Write a file 0600 so that a reader sees the old one or the new one, whole. Raises OSError.
+
+    Unless `over`, one that is there already stays: of several that make it at once the first one counts.
+    """
     private_dir(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(temporary).replace(path)
+        if over:
+            Path(temporary).replace(path)
+            return
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:
+            Path(temporary).replace(path)  # a file system without links
+        Path(temporary).unlink(missing_ok=True)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
