@@ -113,6 +113,15 @@ def test_wrapped_lines_have_rows_and_keep_their_place() -> None:
     assert sight.rows == 8
 
 
+def test_lines_that_are_taken_back_leave_no_empty_rows_in_sight() -> None:
+    sight = Sight()
+    sight.fit(12, 5)
+    sight.take(Update(tuple(line("b") for _ in range(10))))
+    sight.scroll_by(-3)
+    sight.take(Update((), 5))
+    assert (sight.rows, sight.top, sight.below) == (5, 0, 0)
+
+
 def test_a_hundred_thousand_lines_cost_what_is_new_and_no_more_are_kept() -> None:
     sight = sight_of(MOST - 100, room=40, width=80)
     sight.look_for("9999")

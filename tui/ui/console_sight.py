@@ -64,8 +64,8 @@ class Sight:
         if len(self.lines) > MOST:
             self._let_go(len(self.lines) - MOST + SLICE)
         self.version += 1
-        if at_end:
-            self.to_end()
+        # Lines that were taken back may leave fewer rows than were above those in sight.
+        self.scroll_to(self.rows if at_end else self.top)
 
     def add(self, line: Line) -> None:
         """Add a line of the dashboard's own."""
