@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         with ahead.shown(words):
-            return _run(parser(demo="demo-cloud" in words).parse_args(words))
+            return _run(parser(demo="demo-cloud" in words, commands=bool(words)).parse_args(words))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -67,8 +67,11 @@ def _failed(error: Exception) -> int:
     return CLOUD_SAID_NO
 
 
-def parser(demo: bool = True) -> argparse.ArgumentParser:
-    """Return the parser of everything that stackdeck takes; without `demo`, `demo-cloud` has no options of its own."""
+def parser(demo: bool = True, commands: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of everything that stackdeck takes; without `demo`, `demo-cloud` has no options of its own.
+
+    Without `commands` there are none: for a command line without words, which asks for none.
+    """
     top = argparse.ArgumentParser(
         prog="stackdeck",
         description="A live terminal dashboard over every OpenStack cloud and region you have.",
@@ -79,6 +82,14 @@ def parser(demo: bool = True) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"stackdeck {__version__}")
     _places(top)
     _dashboard(top)
+    if not commands:
+        top.set_defaults(command=None)
+        return top
+    _commands(top, demo)
+    return top
+
+
+def _commands(top: argparse.ArgumentParser, demo: bool) -> None:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _get(commands.add_parser("get", help="print rows of a kind: table, JSON, YAML, CSV", allow_abbrev=False))
     _doctor(commands.add_parser("doctor", help="check each place and the terminal", allow_abbrev=False))
@@ -91,7 +102,6 @@ def parser(demo: bool = True) -> argparse.ArgumentParser:
         from tui.demo.__main__ import add_arguments
 
         add_arguments(demo_cloud)
-    return top
 
 
 def _places(found: argparse.ArgumentParser, default: object = None) -> None:

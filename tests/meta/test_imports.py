@@ -66,6 +66,21 @@ def test_the_first_frame_does_without_what_acts_and_asks() -> None:
     assert not late & names
 
 
+def test_widgets_that_nothing_uses_are_not_imported_and_are_there_all_the_same() -> None:
+    unused = {"textual.widgets._tree", "textual.widgets._directory_tree", "textual.widgets._placeholder"}
+    names = loaded("import tui.ui.app")
+    assert "textual.types" in names, "Textual has another way to its aliases: tui.ui.lean is of no use"
+    assert not unused & names
+    names = loaded(
+        "import tui.ui.app\n"
+        "from textual.types import DirEntry, InputValidationOn, PlaceholderVariant, UnusedParameter\n"
+        "from textual.widgets import DirectoryTree\n"
+        "from textual.widgets._directory_tree import DirEntry as Genuine\n"
+        "assert DirEntry is Genuine"
+    )
+    assert unused <= names
+
+
 def test_get_runs_without_textual() -> None:
     code = "from tui.cli import main\nmain(['get', 'server', '--cloud', 'none'])"
     assert "textual" not in loaded(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator
@@ -300,6 +299,8 @@ def _explain(tree: dict[str, Any], path: tuple[str, ...], whole: str) -> tuple[s
     message = (_message(_alone(tree, path)) if path else "") or whole
     key = path[-1] if path else ""
     if "unknown field" in message:
+        import difflib
+
         known = _known_keys(path)
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(sorted(known))}."

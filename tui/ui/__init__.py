@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.config.options import Options
+from tui.ui import lean
 
 if TYPE_CHECKING:
     from tui.live.prefetch import Prefetch
+
+lean.prepare()
 
 
 def run(options: Options, prefetch: Prefetch | None = None) -> int:
