@@ -43,6 +43,8 @@ class Frames:
         self._next: asyncio.TimerHandle | None = None
         """Leads to its next part."""
         self._loaded = False
+        self._begun = False
+        """Whether anything has come at all."""
 
     def note(self, change: ViewChange, *, answered: bool) -> None:
         """Take in what a frame's events changed; `answered`: ages of all rows may have stepped."""
@@ -53,7 +55,9 @@ class Frames:
         self._answered |= answered
         # The last of a list comes in a frame like the ones before.
         loaded, self._loaded = self._loaded, not screen.browsing.loading()
-        if loaded and self._loaded:
+        begun, self._begun = self._begun, True
+        if self._loaded and (loaded or not begun):
+            # A first answer that is all there is turns the rows of an earlier run live in one frame, not in parts.
             self._paint()
             screen.followed(self._told())
             return

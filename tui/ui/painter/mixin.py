@@ -45,6 +45,8 @@ class Painted(App[ReturnType], Generic[ReturnType]):
     ) -> None:
         super().__init__(*arguments, **options)
         self._painter: Painter | None = None
+        self._drawn = False
+        """Whether a whole frame was taken yet."""
         self._was_blurred = False
         self._followed: Followed | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -79,6 +81,10 @@ class Painted(App[ReturnType], Generic[ReturnType]):
             super()._display(screen, renderable)
             return
         try:
+            if not self._drawn:
+                # Textual drew it before while updates were held back (`batch_update`), and now only what changed since:
+                # blank all around.
+                renderable, self._drawn = screen._compositor.render_full_update(), True
             painter.take(renderable, *self.size)
             self._send(painter)
         except Exception:
