@@ -142,7 +142,7 @@ def starts() -> list[Row]:
                 warm.append(seen.until(LIVE))
                 seen.settle(0.3)
                 seen.quit()
-        for _ in range(3):
+        for _ in range(RUNS):
             # What stevedore keeps there of installed plugins is every OpenStack program's: the peer finds it too.
             for part in ("cache/stackdeck", "state"):
                 shutil.rmtree(home / part, ignore_errors=True)
