@@ -321,3 +321,14 @@ def test_a_clouds_yaml_that_breaks_later_is_said_as_ever(home: Path, old: Path, 
         Clouds.load(settings=Settings())
     assert "mine.yaml line 3" in caught.value.trouble.title
     assert ConfigCache().load() is None
+
+
+def test_loaders_of_common_auth_types_are_those_that_stevedore_finds() -> None:
+    from keystoneauth1 import loading
+
+    from tui.cloud import source
+
+    assert source._COMMON
+    for name in source._COMMON:
+        assert source._own_loader(name) is type(loading.get_plugin_loader(name))
+    assert source._own_loader("of nobody") is None

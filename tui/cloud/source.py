@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import yaml
+from keystoneauth1 import loading
 from openstack.config.cloud_region import CloudRegion
 from openstack.config.loader import CONFIG_FILES, OpenStackConfig
 from openstack.exceptions import ConfigException
@@ -31,6 +34,9 @@ _PROJECTS = (
     "domain_id", "domain_name", "trust_id", "default_domain",
 )  # fmt: skip
 """Options that say what a token is for; a switched project replaces them all."""
+
+_COMMON = frozenset({"password", "v3password", "token", "v3token", "v3applicationcredential", "v3totp"})
+"""Auth types whose loader is taken from keystoneauth1 itself, whoever else may give one under the same name."""
 
 
 class Source(OpenStackConfig):
@@ -95,6 +101,15 @@ class Source(OpenStackConfig):
             whole=lambda: found.config,
             plugin=found.get_auth,
         )
+
+    def _get_auth_loader(self, config: dict[str, Any]) -> Any:
+        """Return keystoneauth1's loader of an auth type.
+
+        The SDK has stevedore look for it through all installed distributions: 11 ms of a start, 58 of a user's first.
+        """
+        name = str(config.get("auth_type"))
+        own = _own_loader(name) if name in _COMMON else None
+        return own() if own is not None else super()._get_auth_loader(config)
 
     def point(self, name: str, project: Mapping[str, str]) -> None:
         """Point an entry at another project: options that replace those of the configuration."""
@@ -274,3 +289,11 @@ def _short(file: str) -> str:
     if path.parent == Path.cwd():
         return path.name
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+@cache
+def _own_loader(name: str) -> Callable[[], Any] | None:
+    """Return the loader that keystoneauth1's own distribution gives for an auth type."""
+    points = distribution("keystoneauth1").entry_points.select(group=loading.base.PLUGIN_NAMESPACE, name=name)
+    found: Callable[[], Any] | None = next((point.load() for point in points), None)
+    return found

@@ -18,8 +18,8 @@ from types import ModuleType
 SLICE = 100
 """Rows handled at once: 0.8 ms of decoding, for which a loop that has something to do may have to wait.
 
-With 50 the lag was the same (2.7 to 3.1 x the idle loop's, 3.0 to 3.3 with 100, 6 with 200), and 20 places that list at
-once took 0.02 to 0.04 s longer for taking turns.
+With 50 the lag was about the same (2.7 to 3.1 x the idle loop's, 3.0 to 3.3 with 100), and 20 places that list at once
+took up to 0.04 s longer for taking turns.
 """
 MOST = 0.03
 """Seconds for which the loop has the interpreter to itself at the most."""
