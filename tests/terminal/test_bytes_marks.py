@@ -55,7 +55,7 @@ def test_marks_of_one_cell_stay_and_the_trial_leaves_nothing_behind(tmp_path: Pa
     with opened(Term, tmp_path, demo) as term:
         term.wait_for(settled, _LONG)
         assert "● ACTIVE" in term.text()
-        assert "\x1b[?2026h\x1b[2H●\x1b[6n\r\x1b[2X\x1b[?2026l" in term.output()
+        assert "\x1b[?2026h\x1b[2H●\x1b[6n\r \x1b[?2026l" in term.output()
         assert not term.lines()[1].startswith("●")
 
 

@@ -238,14 +238,16 @@ def test_once_live_it_stays_so_and_little_is_written(home: Path, demo: DemoCloud
         frames = bytes(term.raw).split(b"\x1b[?2026l")
     screen = pyte.Screen(120, 40)
     stream = pyte.ByteStream(screen)
-    heads, behind = [], 0
+    heads, panes, behind = [], [], 0
     for frame in frames:
         stream.feed(re.sub(rb"\x1b\[[<>=][0-9;:]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b\[\?u", b"", frame))
         heads.append(screen.display[0] + screen.display[1])
+        panes.append(any("Places" in line for line in screen.display))
         behind += len(frame) if any("● live" in head for head in heads[:-1]) else 0
     live = next(number for number, head in enumerate(heads) if "● live" in head)
     assert not [head for head in heads[live:] if "asking" in head or "answered" in head or "loading" in head]
     assert behind < 3000
+    assert all(panes[panes.index(True) :]), "the interface takes over the frame drawn ahead without a blank between"
 
 
 def test_without_rows_of_an_earlier_run_those_fetched_ahead_show_too(home: Path, demo: DemoCloud) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import textual
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
@@ -28,6 +28,7 @@ SOURCES: tuple[tuple[Callable[..., Any], str], ...] = (
     (App._display, "4b78dff6669a"),
     (LayoutUpdate.render_segments, "ff329c722506"),
     (ChopsUpdate.render_segments, "4c1cdb567e0b"),
+    (Compositor.render_full_update, "ce99ccda4d24"),
     (Screen._compositor_refresh, "7a40efe56381"),
     (Strip.render_ansi, "08043dedb90d"),
     (Strip.render_style, "749d890bb5c4"),

@@ -36,7 +36,7 @@ MOST_CELLS = 2000
 PUSH_TITLE = "\x1b[22;0t"
 POP_TITLE = "\x1b[23;0t"
 
-MARK_TRIAL = f"\x1b[?2026h\x1b[2H●{QUERY}\r\x1b[2X\x1b[?2026l"
+MARK_TRIAL = f"\x1b[?2026h\x1b[2H●{QUERY}\r \x1b[?2026l"
 """Prints the mark that most rows have, asks where the cursor is then, and wipes it out: all before it is shown."""
 _WIDE = (2, 1)
 """Column and row, from 0, of a cursor behind a mark of two cells."""
