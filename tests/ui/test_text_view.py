@@ -88,6 +88,7 @@ async def test_raw_is_hidden_switched_and_revealed_after_asking() -> None:
         assert lines[0].startswith(" stackdeck  prod-eu › ams1 › batch › JSON")
         assert lines[1] == "  {"
         await pilot.press("r", "y", "y")
+        await wait_for(lambda: isinstance(app.screen, Confirm), "the question")
         confirm = app.screen
         assert isinstance(confirm, Confirm)
         await wait_for(lambda: confirm.listening, "the question listens")
@@ -95,6 +96,7 @@ async def test_raw_is_hidden_switched_and_revealed_after_asking() -> None:
         await pilot.press("n")
         assert "hunter2" not in screen.whole_text()
         await pilot.press("r")
+        await wait_for(lambda: isinstance(app.screen, Confirm), "the question")
         again = app.screen
         assert isinstance(again, Confirm)
         await wait_for(lambda: again.listening, "the question listens")
