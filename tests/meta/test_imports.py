@@ -68,10 +68,11 @@ def test_the_first_frame_does_without_what_acts_and_asks() -> None:
 
 def test_widgets_that_nothing_uses_are_not_imported_and_are_there_all_the_same() -> None:
     unused = {"textual.widgets._tree", "textual.widgets._directory_tree", "textual.widgets._placeholder"}
-    names = loaded("import tui.ui.app")
+    names = loaded("from tui.ui import lean\nlean.prepare()\nimport tui.ui.app")
     assert "textual.types" in names, "Textual has another way to its aliases: tui.ui.lean is of no use"
     assert not unused & names
     names = loaded(
+        "from tui.ui import lean\nlean.prepare()\n"
         "import tui.ui.app\n"
         "from textual.types import DirEntry, InputValidationOn, PlaceholderVariant, UnusedParameter\n"
         "from textual.widgets import DirectoryTree\n"

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.config.options import Options
-from tui.ui import lean
 
 if TYPE_CHECKING:
     from tui.live.prefetch import Prefetch
-
-lean.prepare()
 
 
 def run(options: Options, prefetch: Prefetch | None = None) -> int:
@@ -21,6 +18,9 @@ def run(options: Options, prefetch: Prefetch | None = None) -> int:
     error as it was, for the caller to report.
     """
     from tui.model.trouble import TroubleError
+    from tui.ui import lean
+
+    lean.prepare()
     from tui.ui.app import StackdeckApp
 
     app = StackdeckApp(options, prefetch)
